@@ -1,0 +1,105 @@
+// Who may exchange an authorization code. Zoom takes a code once, so of all requests with one code, on
+// whatever isolate, one holds the claim; the others wait for what it finds and answer the same.
+
+import {
+  type ClaimOutcome,
+  type ClaimRequest,
+  claimAuthorizationCode,
+  releaseAuthorizationCode,
+} from "../db/authorization-codes.ts";
+import { isDatabaseUnavailable } from "../db/client.ts";
+import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
+import type { Deps } from "../deps.ts";
+import { ApiError, type ErrorCode } from "../errors.ts";
+
+/**
+ * How long a claim holds, in milliseconds: longer than the longest way from claim to stored connection
+ * (one exchange, three user look-ups, three writes and a hand-over, each with its time-out).
+ */
+const CLAIM_LEASE_MS = 90_000;
+/** How long a request waits for another one that holds the claim, in milliseconds. */
+const WAIT_MS = 20_000;
+const FIRST_PAUSE_MS = 40;
+const MAX_PAUSE_MS = 1_000;
+/** Pauses before each try to give a claim up, in milliseconds: the database may be away for a moment. */
+const RELEASE_PAUSES_MS = [0, 500, 2_000, 6_000];
+
+/** Keeps work alive after the answer has left (`ExecutionContext.waitUntil`). */
+export type WaitUntil = (work: Promise<unknown>) => void;
+
+type Claimed = Extract<ClaimOutcome, { kind: "claimed" }>;
+
+/**
+ * Claims the code, or finds what an earlier request with it led to, waiting for one that is under way.
+ * Throws what such a request was refused for, `unauthenticated`, `zoom_oauth_app_*`, or 503.
+ */
+export async function claimOrFind(
+  deps: Deps,
+  waitUntil: WaitUntil,
+  request: Omit<ClaimRequest, "leaseMs">,
+): Promise<Claimed | { kind: "connected"; connection: ConnectionRow }> {
+  const deadline = Date.now() + WAIT_MS;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const outcome = await claimAuthorizationCode(deps.db, { ...request, leaseMs: CLAIM_LEASE_MS }).catch(
+      (error) => {
+        // The answer may be lost and the claim made all the same: nobody should have to wait for its end.
+        if (isDatabaseUnavailable(error)) waitUntil(releaseClaim(deps, request));
+        throw error;
+      },
+    );
+    if (outcome.kind === "claimed" || outcome.kind === "connected") return outcome;
+    if (outcome.kind !== "busy") throw toApiError(outcome, request.zoomOAuthAppId === null);
+    if (Date.now() >= deadline) throw stillRunning();
+    // Jitter, so that many who wait for one code do not ask in step.
+    await scheduler.wait(pauseMs * (0.5 + Math.random()));
+  }
+}
+
+/** Gives a claim up after a failure that left the code unused, in the background, with patience. */
+export async function releaseClaim(
+  deps: Deps,
+  claim: Pick<ClaimRequest, "codeSha256" | "claimant">,
+): Promise<void> {
+  for (const pauseMs of RELEASE_PAUSES_MS) {
+    await scheduler.wait(pauseMs);
+    try {
+      return await releaseAuthorizationCode(deps.db, claim);
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+    }
+  }
+}
+
+/** The answer while an earlier request with the same code has neither a result nor given up. */
+export function stillRunning(): ApiError {
+  return new ApiError("database_unavailable", {
+    message:
+      "An earlier request with this authorization_code is not finished yet. Send the same request again.",
+  });
+}
+
+function toApiError(
+  outcome: Exclude<ClaimOutcome, { kind: "claimed" | "connected" | "busy" }>,
+  isAppImplied: boolean,
+): ApiError {
+  switch (outcome.kind) {
+    case "unauthenticated":
+      return new ApiError("unauthenticated", { headers: { "WWW-Authenticate": "Token" } });
+    case "no_app":
+      return isAppImplied
+        ? new ApiError("zoom_oauth_app_required", {
+            message: "The project has no Zoom OAuth app yet. Create one with POST /api/v1/zoom_oauth_apps.",
+          })
+        : new ApiError("zoom_oauth_app_not_found");
+    case "several_apps":
+      return new ApiError("zoom_oauth_app_required", {
+        message: "zoom_oauth_app_id is required: the project has several Zoom OAuth apps.",
+      });
+    case "other_redirect_uri":
+      return new ApiError("authorization_code_rejected", {
+        message: "The authorization_code was already sent with a different redirect_uri.",
+      });
+    case "refused":
+      return new ApiError(outcome.refusal.code as ErrorCode, { message: outcome.refusal.message });
+  }
+}

@@ -1,0 +1,58 @@
+// A connection's token set as it is kept: sealed, for one Zoom user's row of one app.
+
+import { z } from "zod";
+import type { Keyring } from "../crypto/keyring.ts";
+import type { TokenSet } from "../zoom/client.ts";
+
+/** The form in which it is sealed. */
+export const credentialsSchema = z.object({
+  access_token: z.string(),
+  /** ISO 8601. */
+  expires_at: z.string(),
+  refresh_token: z.string(),
+  scopes: z.array(z.string()),
+  api_url: z.string().nullable(),
+});
+
+export type Credentials = z.infer<typeof credentialsSchema>;
+
+/** What to keep of Zoom's answer, which arrived at `nowMs`. */
+export function toCredentials(tokens: TokenSet, nowMs: number): Credentials {
+  return {
+    access_token: tokens.accessToken,
+    expires_at: new Date(nowMs + tokens.expiresInSeconds * 1000).toISOString(),
+    refresh_token: tokens.refreshToken,
+    scopes: tokens.scopes,
+    api_url: tokens.apiUrl,
+  };
+}
+
+/**
+ * The row is named by its unique key, app and Zoom user: it is known before the row is, and a reconnect
+ * finds out only inside the statement that stores it which id the row has.
+ */
+interface CredentialsOwner {
+  zoomOAuthAppId: string;
+  userId: string;
+}
+
+export async function sealCredentials(
+  keyring: Keyring,
+  owner: CredentialsOwner,
+  value: Credentials,
+): Promise<string> {
+  return await keyring.seal(JSON.stringify(value), place(owner));
+}
+
+/** Throws `UnsealError`. */
+export async function openCredentials(
+  keyring: Keyring,
+  owner: CredentialsOwner,
+  sealed: string,
+): Promise<Credentials> {
+  return credentialsSchema.parse(JSON.parse(await keyring.open(sealed, place(owner))));
+}
+
+function place({ zoomOAuthAppId, userId }: CredentialsOwner) {
+  return { table: "zoom_oauth_connections", row: `${zoomOAuthAppId}/${userId}`, column: "credentials" };
+}

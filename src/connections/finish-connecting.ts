@@ -1,0 +1,211 @@
+// From Zoom's answer to a stored connection. The code is spent and the tokens exist nowhere else, so a
+// grant that cannot be finished now goes, sealed, to the queue, which finishes it later.
+
+import { z } from "zod";
+import { createId } from "../crypto/ids.ts";
+import type { Keyring } from "../crypto/keyring.ts";
+import { refuseAuthorizationCode } from "../db/authorization-codes.ts";
+import { type ConnectionRow, storeGrant } from "../db/zoom-oauth-connections.ts";
+import type { Deps } from "../deps.ts";
+import { ApiError } from "../errors.ts";
+import { describeError, log } from "../log.ts";
+import type { FinishConnectingMessage } from "../queue.ts";
+import type { ZoomUser } from "../zoom/client.ts";
+import { ZoomFailure } from "../zoom/failure.ts";
+import { findMissingScopes } from "../zoom/scopes.ts";
+import type { WaitUntil } from "./claim.ts";
+import { credentialsSchema, sealCredentials } from "./credentials.ts";
+import { toApiError } from "./zoom-failure.ts";
+
+/** Pauses before each try, in milliseconds; their sum and the time-outs stay within the claim's lease. */
+const USER_PAUSES_MS = [0, 200, 800];
+const STORE_PAUSES_MS = [0, 100, 400];
+const HAND_OVER_PAUSES_MS = [0, 250, 1_000, 3_000, 8_000];
+/** How long a caller waits for the hand-over before the answer leaves, in milliseconds. */
+const HAND_OVER_WAIT_MS = 1_000;
+
+/** Zoom's codes for a user that is not there or never accepted the invitation ("Get a user"). */
+const USER_NOT_ACTIVE_CODES = [1001, 1120];
+/** Zoom's code for a token without the scope of a call ("OAuth error messages"). */
+const MISSING_SCOPES_CODE = 4711;
+
+const pendingGrant = z.object({
+  code: z.object({ zoomOAuthAppId: z.string(), codeSha256: z.string(), redirectUriSha256: z.string() }),
+  projectId: z.string(),
+  /** When the code was claimed, by the database's clock. */
+  authorizedAt: z.string(),
+  credentials: credentialsSchema,
+  /** Null until Zoom has told who the user is. */
+  user: z.object({ id: z.string(), accountId: z.string() }).nullable(),
+  isLocalRecordingTokenSupported: z.boolean(),
+  isOnbehalfTokenSupported: z.boolean(),
+  metadata: z.record(z.string(), z.string()).nullable(),
+});
+
+/** A grant that Zoom has given and the database does not have yet. */
+export type PendingGrant = z.infer<typeof pendingGrant>;
+
+/**
+ * Finishes a grant for a caller who waits: a few tries, then the queue. Throws the refusal
+ * (`missing_scopes`, `user_not_active`), or the reason why the queue has it now.
+ */
+export async function finishOrHandOver(
+  deps: Deps,
+  waitUntil: WaitUntil,
+  grant: PendingGrant,
+): Promise<ConnectionRow> {
+  let pending = grant;
+  try {
+    pending = await withRetries(USER_PAUSES_MS, async () => await identifyUser(deps, grant));
+    const { connection, sync } = await withRetries(STORE_PAUSES_MS, async () => await store(deps, pending));
+    waitUntil(sync());
+    return connection;
+  } catch (error) {
+    if (isRefusal(error)) {
+      await remember(deps, grant, error).catch(() => {});
+      throw error;
+    }
+    const handingOver = handOver(deps, pending);
+    waitUntil(handingOver);
+    await Promise.race([handingOver, scheduler.wait(HAND_OVER_WAIT_MS)]);
+    throw error instanceof ZoomFailure ? toApiError(error) : error;
+  }
+}
+
+/** Finishes a grant from the queue: one try. Throws where it must be tried again; a refusal is remembered. */
+export async function finishFromQueue(deps: Deps, message: FinishConnectingMessage): Promise<void> {
+  const grant = await openGrant(deps.keyring, message);
+  try {
+    const { connection, sync } = await store(deps, await identifyUser(deps, grant));
+    log("info", "grant_stored_late", { zoom_oauth_connection_id: connection.id });
+    await sync();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await remember(deps, grant, error);
+  }
+}
+
+/** Checks the granted scopes and asks Zoom who the user is. Refusals are `ApiError`s. */
+async function identifyUser(deps: Deps, grant: PendingGrant): Promise<PendingGrant> {
+  if (grant.user !== null) return grant;
+  const missing = findMissingScopes(grant.credentials.scopes, grant);
+  if (missing.length > 0) throw missingScopes(missing);
+  const { access_token, api_url } = grant.credentials;
+  let user: ZoomUser;
+  try {
+    user = await deps.zoom.getCurrentUser({ accessToken: access_token, apiUrl: api_url });
+  } catch (error) {
+    throw error instanceof ZoomFailure ? refusalOf(error) : error;
+  }
+  if (user.status !== "active") throw new ApiError("user_not_active");
+  return { ...grant, user: { id: user.id, accountId: user.accountId } };
+}
+
+function refusalOf(failure: ZoomFailure): ApiError | ZoomFailure {
+  const { code } = failure.refusal;
+  if (failure.why !== "refused" || code === undefined) return failure;
+  if (USER_NOT_ACTIVE_CODES.includes(code)) return new ApiError("user_not_active", { cause: failure });
+  if (code === MISSING_SCOPES_CODE) return missingScopes(["user:read:user"]);
+  return failure;
+}
+
+function missingScopes(missing: string[]): ApiError {
+  return new ApiError("missing_scopes", {
+    message: `The grant lacks scopes that the requested capabilities need: ${missing.join(", ")}. Add them to the app on the Zoom Marketplace and send the user through Zoom's consent page again.`,
+  });
+}
+
+/** A word that is final for this grant, in contrast to a fault that passes. */
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.code === "missing_scopes" || error.code === "user_not_active");
+}
+
+async function remember(deps: Deps, grant: PendingGrant, refusal: ApiError): Promise<void> {
+  await refuseAuthorizationCode(deps.db, grant.code, { code: refusal.code, message: refusal.message });
+}
+
+async function store(deps: Deps, grant: PendingGrant) {
+  if (grant.user === null) throw new Error("a grant without a user cannot be stored");
+  const { zoomOAuthAppId } = grant.code;
+  const stored = await storeGrant(deps.db, {
+    code: grant.code,
+    projectId: grant.projectId,
+    authorizedAt: grant.authorizedAt,
+    newConnectionId: createId("zoc"),
+    eventId: createId("evt"),
+    userId: grant.user.id,
+    accountId: grant.user.accountId,
+    metadata: grant.metadata,
+    isLocalRecordingTokenSupported: grant.isLocalRecordingTokenSupported,
+    isOnbehalfTokenSupported: grant.isOnbehalfTokenSupported,
+    credentials: await sealCredentials(
+      deps.keyring,
+      { zoomOAuthAppId, userId: grant.user.id },
+      grant.credentials,
+    ),
+  });
+  if (stored === null) throw new Error("another grant of the same user was stored in this moment");
+  const { connection, outcome } = stored;
+  const isSyncDue = outcome !== "unchanged" && connection.is_local_recording_token_supported;
+  return { connection, sync: async () => (isSyncDue ? await requestSync(deps, connection.id) : undefined) };
+}
+
+async function requestSync(deps: Deps, connectionId: string): Promise<void> {
+  try {
+    await deps.jobs.send({ type: "sync", zoom_oauth_connection_id: connectionId });
+  } catch (error) {
+    log("warn", "sync_not_queued", { zoom_oauth_connection_id: connectionId, ...describeError(error) });
+  }
+}
+
+/** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */
+async function handOver(deps: Deps, grant: PendingGrant): Promise<void> {
+  const zoom_oauth_app_id = grant.code.zoomOAuthAppId;
+  const message = await sealGrant(deps.keyring, grant);
+  try {
+    await withRetries(HAND_OVER_PAUSES_MS, async () => {
+      try {
+        await deps.jobs.send(message);
+      } catch (error) {
+        if (grant.user === null) throw error;
+        await store(deps, grant);
+      }
+    });
+    log("warn", "grant_handed_over", { zoom_oauth_app_id });
+  } catch (error) {
+    log("error", "grant_lost", { zoom_oauth_app_id, ...describeError(error) });
+  }
+}
+
+async function sealGrant(keyring: Keyring, grant: PendingGrant): Promise<FinishConnectingMessage> {
+  const message = {
+    type: "finish_connecting" as const,
+    zoom_oauth_app_id: grant.code.zoomOAuthAppId,
+    code_sha256: grant.code.codeSha256,
+  };
+  return { ...message, grant: await keyring.seal(JSON.stringify(grant), messagePlace(message)) };
+}
+
+async function openGrant(keyring: Keyring, message: FinishConnectingMessage): Promise<PendingGrant> {
+  return pendingGrant.parse(JSON.parse(await keyring.open(message.grant, messagePlace(message))));
+}
+
+function messagePlace(message: Pick<FinishConnectingMessage, "zoom_oauth_app_id" | "code_sha256">) {
+  const row = `${message.zoom_oauth_app_id}/${message.code_sha256}`;
+  return { table: "jobs.finish_connecting", row, column: "grant" };
+}
+
+/** Runs the work until it succeeds, with these pauses before each try, in milliseconds. A refusal ends it. */
+async function withRetries<T>(pausesMs: readonly number[], work: () => Promise<T>): Promise<T> {
+  let lastError: unknown;
+  for (const pauseMs of pausesMs) {
+    if (pauseMs > 0) await scheduler.wait(pauseMs * (0.5 + Math.random()));
+    try {
+      return await work();
+    } catch (error) {
+      if (isRefusal(error)) throw error;
+      lastError = error;
+    }
+  }
+  throw lastError;
+}

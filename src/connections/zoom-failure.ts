@@ -1,0 +1,28 @@
+// What a failure of Zoom means to a caller. Zoom's own texts stay inside: they may repeat codes and secrets.
+
+import { ApiError } from "../errors.ts";
+import type { ZoomFailure } from "../zoom/failure.ts";
+
+/** RFC 6749, 5.2; Zoom's code for it is 4702. */
+export function isInvalidClient(failure: ZoomFailure): boolean {
+  return failure.why === "refused" && failure.refusal.error === "invalid_client";
+}
+
+/** The error for a failure that says nothing about the grant: Zoom's moment, or the app's credentials. */
+export function toApiError(failure: ZoomFailure): ApiError {
+  const { retryAfterSeconds } = failure;
+  const options = { cause: failure, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  if (isInvalidClient(failure)) return new ApiError("zoom_app_credentials_invalid", { cause: failure });
+  switch (failure.why) {
+    case "timeout":
+      return new ApiError("zoom_timeout", options);
+    case "unreachable":
+    case "server_error":
+      return new ApiError("zoom_unavailable", options);
+    case "rate_limited":
+      return new ApiError("zoom_rate_limited", options);
+    case "refused":
+    case "unexpected":
+      return new ApiError("zoom_error", { cause: failure });
+  }
+}

@@ -1,0 +1,230 @@
+// The tables, and in constraints what the contract says in words. The only description of the database:
+// drizzle-kit generates the migrations from it.
+
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+} from "drizzle-orm/pg-core";
+import { toIsoMicroseconds } from "./timestamps.ts";
+
+/** A `timestamptz` read as ISO 8601 in UTC with six fractional digits, as every answer shows it. */
+const timestamp = customType<{ data: string; driverData: string }>({
+  dataType: () => "timestamp with time zone",
+  fromDriver: toIsoMicroseconds,
+});
+
+const createdAt = () => timestamp("created_at").notNull().default(sql`now()`);
+const updatedAt = () => timestamp("updated_at").notNull().default(sql`now()`);
+
+export const projects = pgTable("projects", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  created_at: createdAt(),
+});
+
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    id: text().primaryKey(),
+    project_id: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    name: text(),
+    /** SHA-256 of the key, hex. The key itself is shown once and stored nowhere. */
+    key_sha256: text().notNull().unique(),
+    created_at: createdAt(),
+    disabled_at: timestamp(),
+    last_used_at: timestamp(),
+  },
+  (table) => [
+    index("api_keys_project_id_index").on(table.project_id, table.created_at),
+    check("api_keys_key_sha256_check", sql`${table.key_sha256} ~ '^[0-9a-f]{64}$'`),
+  ],
+);
+
+export const zoomOAuthApps = pgTable(
+  "zoom_oauth_apps",
+  {
+    id: text().primaryKey(),
+    project_id: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    name: text(),
+    client_id: text().notNull(),
+    /** Sealed. */
+    client_secret: text().notNull(),
+    /** Sealed. */
+    webhook_secret: text(),
+    credentials_invalid_at: timestamp(),
+    last_verified_webhook_received_at: timestamp(),
+    last_unverified_webhook_received_at: timestamp(),
+    created_at: createdAt(),
+    updated_at: updatedAt(),
+  },
+  (table) => [
+    unique("zoom_oauth_apps_project_id_client_id_key").on(table.project_id, table.client_id),
+    // The target of the connections' foreign key: a connection and its app are of one project.
+    unique("zoom_oauth_apps_id_project_id_key").on(table.id, table.project_id),
+  ],
+);
+
+export const zoomOAuthConnections = pgTable(
+  "zoom_oauth_connections",
+  {
+    id: text().primaryKey(),
+    project_id: text().notNull(),
+    zoom_oauth_app_id: text().notNull(),
+    user_id: text().notNull(),
+    account_id: text().notNull(),
+    state: text({ enum: ["connected", "disconnected"] }).notNull(),
+    metadata: jsonb().$type<Record<string, string>>(),
+    is_local_recording_token_supported: boolean().notNull(),
+    is_onbehalf_token_supported: boolean().notNull(),
+    connection_failure_data: jsonb().$type<Record<string, unknown>>(),
+    /** The token set, sealed. Null once it was erased. */
+    credentials: text(),
+    /** When the code behind the credentials was claimed: of two grants by one user the later one wins. */
+    authorized_at: timestamp().notNull(),
+    created_at: createdAt(),
+    updated_at: updatedAt(),
+    last_successful_sync_at: timestamp(),
+    last_attempted_sync_at: timestamp(),
+  },
+  (table) => [
+    unique("zoom_oauth_connections_zoom_oauth_app_id_user_id_key").on(table.zoom_oauth_app_id, table.user_id),
+    foreignKey({
+      name: "zoom_oauth_connections_zoom_oauth_app_fk",
+      columns: [table.zoom_oauth_app_id, table.project_id],
+      foreignColumns: [zoomOAuthApps.id, zoomOAuthApps.project_id],
+    }),
+    index("zoom_oauth_connections_project_id_index").on(table.project_id, table.created_at, table.id),
+    check("zoom_oauth_connections_state_check", sql`${table.state} in ('connected', 'disconnected')`),
+    check(
+      "zoom_oauth_connections_credentials_check",
+      sql`${table.state} <> 'connected' or ${table.credentials} is not null`,
+    ),
+    check(
+      "zoom_oauth_connections_capability_check",
+      sql`${table.is_local_recording_token_supported} or ${table.is_onbehalf_token_supported}`,
+    ),
+    check(
+      "zoom_oauth_connections_metadata_check",
+      sql`jsonb_typeof(${table.metadata}) = 'object' and ${table.metadata} <> '{}'::jsonb`,
+    ),
+  ],
+);
+
+/** Which connection's user hosts a meeting: a meeting id belongs to one connection per app. */
+export const zoomMeetings = pgTable(
+  "zoom_meetings",
+  {
+    zoom_oauth_app_id: text().notNull(),
+    meeting_id: bigint({ mode: "bigint" }).notNull(),
+    zoom_oauth_connection_id: text().notNull(),
+    last_seen_at: timestamp().notNull().default(sql`now()`),
+  },
+  (table) => [
+    primaryKey({ columns: [table.zoom_oauth_app_id, table.meeting_id] }),
+    foreignKey({
+      name: "zoom_meetings_zoom_oauth_app_fk",
+      columns: [table.zoom_oauth_app_id],
+      foreignColumns: [zoomOAuthApps.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "zoom_meetings_zoom_oauth_connection_fk",
+      columns: [table.zoom_oauth_connection_id],
+      foreignColumns: [zoomOAuthConnections.id],
+    }).onDelete("cascade"),
+    index("zoom_meetings_zoom_oauth_connection_id_index").on(table.zoom_oauth_connection_id),
+  ],
+);
+
+/**
+ * Zoom's codes work once, so each code is claimed here before it is exchanged, and its outcome is
+ * remembered for 24 hours: a connection, or the refusal that a second request must hear again.
+ */
+export const usedAuthorizationCodes = pgTable(
+  "used_authorization_codes",
+  {
+    zoom_oauth_app_id: text().notNull(),
+    code_sha256: text().notNull(),
+    redirect_uri_sha256: text().notNull(),
+    /** The request that holds the claim. */
+    claimed_by: text().notNull(),
+    claim_expires_at: timestamp().notNull(),
+    /** How many requests have held the claim; over 1 means that an earlier one died or lost its write. */
+    claims: integer().notNull().default(1),
+    zoom_oauth_connection_id: text(),
+    refusal: jsonb().$type<{ code: string; message: string }>(),
+    created_at: createdAt(),
+  },
+  (table) => [
+    // The code first: a claim whose app the caller never learnt is given up by its code.
+    primaryKey({ columns: [table.code_sha256, table.zoom_oauth_app_id] }),
+    foreignKey({
+      name: "used_authorization_codes_zoom_oauth_app_fk",
+      columns: [table.zoom_oauth_app_id],
+      foreignColumns: [zoomOAuthApps.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      name: "used_authorization_codes_zoom_oauth_connection_fk",
+      columns: [table.zoom_oauth_connection_id],
+      foreignColumns: [zoomOAuthConnections.id],
+    }).onDelete("cascade"),
+    index("used_authorization_codes_created_at_index").on(table.created_at),
+    index("used_authorization_codes_zoom_oauth_connection_id_index").on(table.zoom_oauth_connection_id),
+    check(
+      "used_authorization_codes_outcome_check",
+      sql`${table.zoom_oauth_connection_id} is null or ${table.refusal} is null`,
+    ),
+  ],
+);
+
+/** What happened to a connection. No foreign key: events outlive the connection that they tell of. */
+export const connectionEvents = pgTable(
+  "connection_events",
+  {
+    id: text().primaryKey(),
+    project_id: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    zoom_oauth_connection_id: text().notNull(),
+    type: text({
+      enum: [
+        "created",
+        "reconnected",
+        "refreshed",
+        "synced",
+        "disconnected",
+        "revoked",
+        "deauthorized",
+        "token_issued",
+      ],
+    }).notNull(),
+    data: jsonb().$type<Record<string, unknown>>(),
+    created_at: createdAt(),
+  },
+  (table) => [
+    index("connection_events_zoom_oauth_connection_id_index").on(
+      table.zoom_oauth_connection_id,
+      table.created_at,
+      table.id,
+    ),
+    index("connection_events_project_id_index").on(table.project_id),
+    check(
+      "connection_events_type_check",
+      sql`${table.type} in ('created', 'reconnected', 'refreshed', 'synced', 'disconnected', 'revoked', 'deauthorized', 'token_issued')`,
+    ),
+  ],
+);

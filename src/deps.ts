@@ -1,0 +1,106 @@
+// Parses the environment once and builds what every entry point works with. A bad value names itself and
+// never shows its content.
+
+import { z } from "zod";
+import { createKeyring, type Keyring, parseMasterKeys } from "./crypto/keyring.ts";
+import { createDatabase, type Database } from "./db/client.ts";
+import type { QueueMessage } from "./queue.ts";
+import { countedFetch } from "./trace.ts";
+import { createZoom, type Zoom } from "./zoom/client.ts";
+
+/** What wrangler.toml and the secrets put into the Worker's environment. */
+export interface Env {
+  DATABASE_URL: string;
+  CREDENTIAL_ENCRYPTION_KEYS: string;
+  ADMIN_API_KEY?: string;
+  ZOOM_OAUTH_BASE_URL?: string;
+  ZOOM_API_BASE_URL?: string;
+  DATABASE_FETCH_ENDPOINT?: string;
+  JOBS: Queue<QueueMessage>;
+}
+
+export interface Deps {
+  db: Database;
+  zoom: Zoom;
+  keyring: Keyring;
+  jobs: Queue<QueueMessage>;
+  /** Unset: the administration routes do not exist. */
+  adminApiKey: string | undefined;
+}
+
+/** The environment does not fit; the message says which variable and why, without its value. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+const masterKeys = z.string().transform((text, context) => {
+  try {
+    return parseMasterKeys(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : "unreadable" });
+    return z.NEVER;
+  }
+});
+
+const baseUrl = z.url({ protocol: /^https?$/, error: "not an http(s) URL" }).transform(trimTrailingSlashes);
+
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+const environment = z.object({
+  DATABASE_URL: z
+    .string({ error: "missing" })
+    .regex(
+      /^postgres(ql)?:\/\/[^@\s]+@[^@\s]+\/\S+$/,
+      "not of the form postgresql://user:password@host/database",
+    ),
+  CREDENTIAL_ENCRYPTION_KEYS: z.string({ error: "missing" }).pipe(masterKeys),
+  ADMIN_API_KEY: optional(z.string()),
+  ZOOM_OAUTH_BASE_URL: optional(baseUrl).default("https://zoom.us"),
+  ZOOM_API_BASE_URL: optional(baseUrl).default("https://api.zoom.us/v2"),
+  DATABASE_FETCH_ENDPOINT: optional(baseUrl),
+  JOBS: z.custom<Queue<QueueMessage>>(
+    (value) => typeof (value as Queue)?.send === "function",
+    "not a queue binding",
+  ),
+});
+
+const built = new WeakMap<Env, Deps>();
+
+/** The dependencies of an environment, built at its first use. Throws {@link ConfigurationError}. */
+export function depsOf(env: Env): Deps {
+  let deps = built.get(env);
+  if (!deps) {
+    deps = buildDeps(env);
+    built.set(env, deps);
+  }
+  return deps;
+}
+
+function buildDeps(env: Env): Deps {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new ConfigurationError(problems.join("; "));
+  }
+  const config = parsed.data;
+  return {
+    db: createDatabase({
+      url: config.DATABASE_URL,
+      fetchEndpoint: config.DATABASE_FETCH_ENDPOINT,
+      fetch: countedFetch("db"),
+    }),
+    zoom: createZoom({
+      oauthBaseUrl: config.ZOOM_OAUTH_BASE_URL,
+      apiBaseUrl: config.ZOOM_API_BASE_URL,
+      fetch: countedFetch("zoom"),
+    }),
+    keyring: createKeyring(config.CREDENTIAL_ENCRYPTION_KEYS),
+    jobs: config.JOBS,
+    adminApiKey: config.ADMIN_API_KEY,
+  };
+}
+
+function trimTrailingSlashes(url: string): string {
+  return url.replace(/\/+$/, "");
+}

@@ -1,0 +1,34 @@
+// Reads a JSON body once, within its limit, before any schema sees it.
+
+import { bodyLimit } from "hono/body-limit";
+import { every } from "hono/combine";
+import { createMiddleware } from "hono/factory";
+import { ApiError } from "../errors.ts";
+import { refuseInput } from "./authentication.ts";
+import type { AppEnv } from "./router.ts";
+
+const MAX_BODY_BYTES = 64 * 1024;
+const JSON_MEDIA_TYPE = /^application\/json\s*(;|$)/i;
+
+const limit = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    throw new ApiError("payload_too_large");
+  },
+});
+
+const parse = createMiddleware<AppEnv>(async (c, next) => {
+  if (!JSON_MEDIA_TYPE.test(c.req.header("Content-Type") ?? "")) {
+    await refuseInput(c, new ApiError("unsupported_media_type"));
+  }
+  try {
+    // Hono keeps the parsed body: the validator does not parse again.
+    await c.req.json();
+  } catch {
+    await refuseInput(c, new ApiError("invalid_json"));
+  }
+  await next();
+});
+
+/** Requires `Content-Type: application/json` (415), at most 64 KiB (413) and JSON in it (400). */
+export const readJsonBody = every(limit, parse);

@@ -1,0 +1,53 @@
+// What zod found, in sentences for a person, by field.
+
+import { z } from "zod";
+import type { FieldErrors } from "../errors.ts";
+
+/** A body with thousands of unknown keys gets an answer of bounded size. */
+const MAX_FIELDS = 20;
+const MAX_FIELD_NAME_LENGTH = 100;
+/** The name under which problems of the body as a whole stand. */
+const WHOLE_BODY = "body";
+
+const TYPE_NAMES: Record<string, string> = {
+  string: "a string",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a JSON object",
+  record: "a JSON object",
+  array: "an array",
+};
+
+z.config({ customError: describeIssue });
+
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_type") {
+    return issue.input === undefined
+      ? "Required."
+      : `Must be ${TYPE_NAMES[issue.expected] ?? issue.expected}.`;
+  }
+  if (issue.code === "too_small" && issue.origin === "string") return "Must not be empty.";
+  if (issue.code === "too_big" && issue.origin === "string") {
+    return `Must be at most ${issue.maximum} characters long.`;
+  }
+  return undefined;
+}
+
+/** Messages by field; `metadata.key` for a member of an object, `body` for the body itself. */
+export function toFieldErrors(issues: readonly z.core.$ZodIssue[]): FieldErrors {
+  const fields = new Map<string, string[]>();
+  const add = (path: readonly PropertyKey[], message: string) => {
+    const name = (path.map(String).join(".") || WHOLE_BODY).slice(0, MAX_FIELD_NAME_LENGTH);
+    if (fields.has(name) || fields.size < MAX_FIELDS)
+      fields.set(name, [...(fields.get(name) ?? []), message]);
+  };
+  for (const issue of issues) {
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) add([...issue.path, key], "Unknown field.");
+    } else {
+      add(issue.path, issue.message);
+    }
+  }
+  return Object.fromEntries(fields);
+}

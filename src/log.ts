@@ -1,0 +1,46 @@
+// One structured line per request, job or incident. Fields come from the list below and nothing else, so
+// that no token, code, secret, body or address can slip in by a spread object.
+
+interface LogFields {
+  request_id?: string;
+  method?: string;
+  /** The pattern of the route, never the path: paths hold what callers typed. */
+  route?: string;
+  status?: number;
+  code?: string;
+  duration_ms?: number;
+  db_count?: number;
+  db_ms?: number;
+  zoom_count?: number;
+  zoom_ms?: number;
+  job?: string;
+  attempts?: number;
+  zoom_oauth_app_id?: string;
+  zoom_oauth_connection_id?: string;
+  /** Which variable or part is at fault, in our own words. */
+  reason?: string;
+  error_name?: string;
+  /** Frames only: the message of a foreign error may repeat what it was given. */
+  error_frames?: string[];
+  sqlstate?: string;
+  constraint?: string | undefined;
+  zoom_failure?: string;
+  zoom_status?: number;
+  count?: number;
+}
+
+type Level = "info" | "warn" | "error";
+
+const MAX_FRAMES = 8;
+
+/** Writes one line of JSON. */
+export function log(level: Level, event: string, fields: LogFields = {}): void {
+  console[level](JSON.stringify({ level, event, ...fields }));
+}
+
+/** What may be told of an error that is not ours: its class and where it came from. */
+export function describeError(error: unknown): Pick<LogFields, "error_name" | "error_frames"> {
+  if (!(error instanceof Error)) return { error_name: typeof error };
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { error_name: error.name, error_frames: frames.slice(0, MAX_FRAMES).map((line) => line.trim()) };
+}

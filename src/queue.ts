@@ -1,0 +1,22 @@
+// The messages that travel through the JOBS queue. They carry ids; the one exception is a grant that the
+// database or Zoom kept us from storing, and that is sealed.
+
+import { z } from "zod";
+
+const syncMessage = z.strictObject({
+  type: z.literal("sync"),
+  zoom_oauth_connection_id: z.string(),
+});
+
+const finishConnectingMessage = z.strictObject({
+  type: z.literal("finish_connecting"),
+  zoom_oauth_app_id: z.string(),
+  code_sha256: z.string(),
+  /** Everything else that is needed, tokens among it, sealed. */
+  grant: z.string(),
+});
+
+export const queueMessage = z.discriminatedUnion("type", [syncMessage, finishConnectingMessage]);
+
+export type QueueMessage = z.infer<typeof queueMessage>;
+export type FinishConnectingMessage = z.infer<typeof finishConnectingMessage>;

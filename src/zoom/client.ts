@@ -1,0 +1,103 @@
+// The Zoom endpoints that the service calls, as functions of our own words.
+
+import { z } from "zod";
+import { apiBaseUrl } from "./api-url.ts";
+import { callZoom } from "./call.ts";
+
+export interface AppCredentials {
+  clientId: string;
+  clientSecret: string;
+}
+
+/** What Zoom's token endpoint answers for a user's grant. */
+export interface TokenSet {
+  accessToken: string;
+  refreshToken: string;
+  /** Life of the access token from the moment of the answer, in seconds. */
+  expiresInSeconds: number;
+  scopes: string[];
+  /** Where Zoom wants this user's API calls; unchecked, see `apiBaseUrl`. */
+  apiUrl: string | null;
+}
+
+export interface ZoomUser {
+  id: string;
+  accountId: string;
+  /** `active`, `inactive` or `pending`. */
+  status: string;
+}
+
+export interface Zoom {
+  /** Exchanges an authorization code (RFC 6749, 4.1.3). Throws `ZoomFailure`. */
+  exchangeAuthorizationCode(
+    app: AppCredentials,
+    grant: { code: string; redirectUri: string },
+  ): Promise<TokenSet>;
+  /** Checks a pair of client id and secret without a user (RFC 6749, 4.4). Throws `ZoomFailure`. */
+  checkAppCredentials(app: AppCredentials): Promise<void>;
+  /** Who the access token belongs to ("Get a user", users/me). Throws `ZoomFailure`. */
+  getCurrentUser(token: Pick<TokenSet, "accessToken" | "apiUrl">): Promise<ZoomUser>;
+}
+
+// Tokens are opaque, but an empty one, or a life that is not a number of seconds, is no token set.
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1),
+  expires_in: z.coerce.number().int().positive(),
+  scope: z.string().nullish(),
+  api_url: z.string().nullish(),
+});
+
+const clientCredentialsAnswer = z.object({ access_token: z.string().min(1) });
+
+const userAnswer = z.object({
+  id: z.string().min(1),
+  account_id: z.string().min(1),
+  status: z.string().min(1),
+});
+
+export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; fetch: typeof fetch }): Zoom {
+  const { oauthBaseUrl, fetch } = options;
+
+  async function requestToken<T extends z.ZodType>(
+    app: AppCredentials,
+    parameters: Record<string, string>,
+    answer: T,
+  ) {
+    const init = { method: "POST", headers: basicAuthorization(app), body: new URLSearchParams(parameters) };
+    return await callZoom(fetch, `${oauthBaseUrl}/oauth/token`, init, answer);
+  }
+
+  return {
+    async exchangeAuthorizationCode(app, { code, redirectUri }) {
+      const parameters = { grant_type: "authorization_code", code, redirect_uri: redirectUri };
+      return toTokenSet(await requestToken(app, parameters, tokenAnswer));
+    },
+
+    async checkAppCredentials(app) {
+      await requestToken(app, { grant_type: "client_credentials" }, clientCredentialsAnswer);
+    },
+
+    async getCurrentUser({ accessToken, apiUrl }) {
+      const base = apiBaseUrl(apiUrl, options.apiBaseUrl);
+      const init = { headers: { Authorization: `Bearer ${accessToken}` } };
+      const user = await callZoom(fetch, `${base}/users/me`, init, userAnswer);
+      return { id: user.id, accountId: user.account_id, status: user.status };
+    },
+  };
+}
+
+/** Client credentials in the header, as Zoom documents it ("Request an access token"). */
+function basicAuthorization({ clientId, clientSecret }: AppCredentials): Record<string, string> {
+  return { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` };
+}
+
+function toTokenSet(answer: z.output<typeof tokenAnswer>): TokenSet {
+  return {
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token,
+    expiresInSeconds: answer.expires_in,
+    scopes: (answer.scope ?? "").split(/\s+/).filter(Boolean),
+    apiUrl: answer.api_url ?? null,
+  };
+}
