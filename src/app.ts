@@ -1,7 +1,6 @@
 // The HTTP application: middleware in order, mounted routes, not found, and the one error handler.
 
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
@@ -17,7 +16,7 @@ import { zoomOAuthAppRoutes } from "./routes/zoom-oauth-apps.ts";
 import { zoomOAuthConnectionRoutes } from "./routes/zoom-oauth-connections.ts";
 import { createTrace, runTraced, type Trace, toServerTiming } from "./trace.ts";
 
-export function createApp(): OpenAPIHono<AppEnv> {
+export function createApp(): Hono<AppEnv> {
   const app = createRouter();
 
   app.use(async (c, next) => {

@@ -1,7 +1,7 @@
 // Parses the environment once and builds what every entry point works with. A bad value names itself and
 // never shows its content.
 
-import { z } from "zod";
+import * as z from "zod";
 import { createKeyring, type Keyring, parseMasterKeys } from "./crypto/keyring.ts";
 import { createDatabase, type Database } from "./db/client.ts";
 import type { QueueMessage } from "./queue.ts";

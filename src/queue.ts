@@ -1,7 +1,7 @@
 // The messages that travel through the JOBS queue. They carry ids; the one exception is a grant that the
 // database or Zoom kept us from storing, and that is sealed.
 
-import { z } from "zod";
+import * as z from "zod";
 
 const syncMessage = z.strictObject({
   type: z.literal("sync"),

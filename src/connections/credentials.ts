@@ -1,6 +1,6 @@
 // A connection's token set as it is kept: sealed, for one Zoom user's row of one app.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Keyring } from "../crypto/keyring.ts";
 import type { TokenSet } from "../zoom/client.ts";
 

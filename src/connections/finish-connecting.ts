@@ -1,7 +1,7 @@
 // From Zoom's answer to a stored connection. The code is spent and the tokens exist nowhere else, so a
 // grant that cannot be finished now goes, sealed, to the queue, which finishes it later.
 
-import { z } from "zod";
+import * as z from "zod";
 import { createId } from "../crypto/ids.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { refuseAuthorizationCode } from "../db/authorization-codes.ts";

@@ -1,10 +1,7 @@
-// The Hono types that routes share, and the router that turns every refused input into the one error shape.
+// The Hono types that routes share.
 
-import { OpenAPIHono } from "@hono/zod-openapi";
+import { Hono } from "hono";
 import type { Deps, Env } from "../deps.ts";
-import { invalidRequest } from "../errors.ts";
-import { refuseInput } from "./authentication.ts";
-import { toFieldErrors } from "./validation.ts";
 
 export interface AppEnv {
   Bindings: Env;
@@ -18,10 +15,6 @@ export interface AppEnv {
   };
 }
 
-export function createRouter(): OpenAPIHono<AppEnv> {
-  return new OpenAPIHono<AppEnv>({
-    defaultHook: async (result, c) => {
-      if (!result.success) await refuseInput(c, invalidRequest(toFieldErrors(result.error.issues)));
-    },
-  });
+export function createRouter(): Hono<AppEnv> {
+  return new Hono<AppEnv>();
 }

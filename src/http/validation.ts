@@ -1,7 +1,11 @@
 // What zod found, in sentences for a person, by field.
 
-import { z } from "zod";
-import type { FieldErrors } from "../errors.ts";
+import { zValidator } from "@hono/zod-validator";
+import type { Context, ValidationTargets } from "hono";
+import * as z from "zod";
+import { type FieldErrors, invalidRequest } from "../errors.ts";
+import { refuseInput } from "./authentication.ts";
+import type { AppEnv } from "./router.ts";
 
 /** A body with thousands of unknown keys gets an answer of bounded size. */
 const MAX_FIELDS = 20;
@@ -21,6 +25,18 @@ const TYPE_NAMES: Record<string, string> = {
 
 z.config({ customError: describeIssue });
 
+/** Validates a part of the request; what does not fit is refused with `invalid_request`, field by field. */
+export function validate<T extends z.ZodType, Target extends keyof ValidationTargets>(
+  target: Target,
+  schema: T,
+) {
+  return zValidator(target, schema, async (result, c) => {
+    if (!result.success) {
+      await refuseInput(c as Context<AppEnv>, invalidRequest(toFieldErrors(result.error.issues)));
+    }
+  });
+}
+
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === "invalid_type") {
     return issue.input === undefined
@@ -35,7 +51,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** Messages by field; `metadata.key` for a member of an object, `body` for the body itself. */
-export function toFieldErrors(issues: readonly z.core.$ZodIssue[]): FieldErrors {
+function toFieldErrors(issues: readonly z.core.$ZodIssue[]): FieldErrors {
   const fields = new Map<string, string[]>();
   const add = (path: readonly PropertyKey[], message: string) => {
     const name = (path.map(String).join(".") || WHOLE_BODY).slice(0, MAX_FIELD_NAME_LENGTH);

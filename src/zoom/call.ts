@@ -1,6 +1,6 @@
 // One call to Zoom: time-out, the answer's form, and the failure's cause. Knows no endpoint.
 
-import { z } from "zod";
+import * as z from "zod";
 import { parseRetryAfter, ZoomFailure, type ZoomRefusal } from "./failure.ts";
 
 /** Longest wait for one answer with its body, in milliseconds. */

@@ -1,6 +1,6 @@
 // The Zoom endpoints that the service calls, as functions of our own words.
 
-import { z } from "zod";
+import * as z from "zod";
 import { apiBaseUrl } from "./api-url.ts";
 import { callZoom } from "./call.ts";
 
