@@ -51,6 +51,8 @@ export class ZoomFailure extends Error {
 }
 
 const MAX_RETRY_AFTER_SECONDS = 86_400;
+/** How either kind of date begins; Date.parse alone takes "-5" for a year. */
+const DATE = /^(\d{4}-\d\d-|[A-Z][a-z]{2}, )/;
 
 /**
  * Seconds to wait, from whole seconds or an HTTP date (RFC 9110, 10.2.3), or from the ISO date-time that
@@ -58,6 +60,8 @@ const MAX_RETRY_AFTER_SECONDS = 86_400;
  */
 export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
   if (!header) return undefined;
-  const seconds = /^\d{1,9}$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - nowMs) / 1000);
+  const seconds = /^\d{1,9}$/.test(header)
+    ? Number(header)
+    : Math.ceil((Date.parse(DATE.test(header) ? header : "") - nowMs) / 1000);
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 1), MAX_RETRY_AFTER_SECONDS);
 }

@@ -1,0 +1,33 @@
+// Once for all test files: the built Worker, a real Postgres, and a migrated database to copy from.
+
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { buildWorker } from "../../dev/build.ts";
+import { applyMigrations } from "../../dev/migrate.ts";
+import { freePort, startPostgres } from "../../dev/postgres.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    postgresPort: number;
+    templateDatabase: string;
+    workerDir: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const workerDir = buildWorker();
+  const postgres = await startPostgres({
+    dataDir: join(tmpdir(), `zoom-oauth-connections-${randomUUID()}`),
+    port: await freePort(),
+    persistent: false,
+  });
+  const templateDatabase = "migrated";
+  await postgres.createDatabase(templateDatabase);
+  await applyMigrations(postgres.url(templateDatabase));
+  project.provide("postgresPort", postgres.port);
+  project.provide("templateDatabase", templateDatabase);
+  project.provide("workerDir", workerDir);
+  return async () => await postgres.stop();
+}
