@@ -3,12 +3,12 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { LOCAL, LOCAL_ZOOM_CLIENT } from "./local-values.ts";
 import { applyMigrations } from "./migrate.ts";
 import { startNeonGateway } from "./neon-gateway.ts";
+import { assertPortFree } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { seedLocalValues } from "./seed.ts";
 import { startZoomSimulator } from "./zoom-simulator/server.ts";
@@ -112,19 +112,10 @@ function readArguments() {
 /** Checked before anything starts, so that the message can name the flag. */
 async function assertPortsFree(ports: readonly number[]): Promise<void> {
   for (const [index, flag] of Object.keys(PORT_FLAGS).entries()) {
-    const port = ports[index] as number;
-    if (!(await isPortFree(port))) {
-      throw new Error(`Port ${port} is taken. Choose another one: npm run dev -- --${flag} <port>`);
-    }
+    await assertPortFree(ports[index] as number).catch((error: Error) => {
+      throw new Error(`${error.message} Choose another one: npm run dev -- --${flag} <port>`);
+    });
   }
-}
-
-async function isPortFree(port: number): Promise<boolean> {
-  return await new Promise((done) => {
-    const server = createServer()
-      .once("error", () => done(false))
-      .listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => done(true)));
-  });
 }
 
 /** In a file of the owner's, not on the command line, where every user of the machine could read it. */

@@ -3,18 +3,11 @@
 // and no table of ours.
 
 import { once } from "node:events";
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { LOOPBACK, listen } from "./ports.ts";
 
-const HOST = "127.0.0.1";
 const PATH = "/sql";
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const MAX_REQUESTS_KEPT = 100_000;
@@ -112,7 +105,7 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
   const port = await listen(server, options.port ?? 0);
 
   const gateway: NeonGateway = {
-    url: `http://${HOST}:${port}${PATH}`,
+    url: `http://${LOOPBACK}:${port}${PATH}`,
     port,
     delayMs: 0,
     requests,
@@ -130,16 +123,6 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
     },
   };
   return gateway;
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  try {
-    await once(server.listen(port, HOST), "listening");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
-    throw Object.assign(new Error(`Port ${port} is taken by another process.`), { code: error.code, port });
-  }
-  return (server.address() as AddressInfo).port;
 }
 
 function keepFault() {

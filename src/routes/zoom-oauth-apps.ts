@@ -1,7 +1,8 @@
 // Zoom OAuth apps. Their secrets go in and never come out.
 
 import * as z from "zod";
-import { verifyAndSealApp } from "../connections/app-credentials.ts";
+import { sealAppSecrets } from "../connections/app-credentials.ts";
+import { verifyAppCredentials } from "../connections/verify-app.ts";
 import { createId } from "../crypto/ids.ts";
 import { insertZoomOAuthApp, type ZoomOAuthAppRow } from "../db/zoom-oauth-apps.ts";
 import { ApiError } from "../errors.ts";
@@ -39,14 +40,14 @@ export const zoomOAuthAppRoutes = createRouter().post(
     const deps = c.get("deps");
     const projectId = await requireProjectId(c);
     const body = c.req.valid("json");
+    await verifyAppCredentials(deps.zoom, { clientId: body.client_id, clientSecret: body.client_secret });
     const id = createId("zoa");
-    const sealed = await verifyAndSealApp(deps, {
+    const secrets = await sealAppSecrets(deps.keyring, {
       id,
-      clientId: body.client_id,
       clientSecret: body.client_secret,
       webhookSecret: body.webhook_secret ?? null,
     });
-    const app = { id, project_id: projectId, name: body.name ?? null, client_id: body.client_id, ...sealed };
+    const app = { id, project_id: projectId, name: body.name ?? null, client_id: body.client_id, ...secrets };
     const row = await insertZoomOAuthApp(deps.db, app);
     if (!row) {
       throw new ApiError("conflict", { message: "The project already has an app with this client_id." });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { buildWorker } from "../../dev/build.ts";
 import { applyMigrations } from "../../dev/migrate.ts";
-import { freePort, startPostgres } from "../../dev/postgres.ts";
+import { freePort } from "../../dev/ports.ts";
+import { startPostgres } from "../../dev/postgres.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

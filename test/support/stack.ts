@@ -12,11 +12,13 @@ export const ADMIN_API_KEY = "test-admin-key-0d1f9c6f5b";
 export const REDIRECT_URI = "https://example.com/oauth/callback?from=zoom&x=%2F";
 const MASTER_KEYS = `test:${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;
 
+// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+type Json = any;
+
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
-  body: any;
+  body: Json;
   text: string;
 }
 
@@ -38,13 +40,15 @@ export interface Tenant {
 
 export interface Stack {
   url: URL;
+  /** The name of its database, for a second service on the same one. */
+  database: string;
   gateway: NeonGateway;
   simulator: ZoomSimulator;
   /** The database behind the service, for looking at what it wrote. */
   sql(statement: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
   request(path: string, options?: RequestOptions): Promise<Answer>;
   /** The simulator's control API. */
-  control(path: string, body?: unknown, method?: string): Promise<any>; // biome-ignore lint/suspicious/noExplicitAny: see above
+  control(path: string, body?: unknown, method?: string): Promise<Json>;
   createProject(): Promise<{ projectId: string; apiKey: string }>;
   createApp(
     apiKey: string,
@@ -62,14 +66,16 @@ export interface Stack {
 export interface StackOptions {
   vars?: Record<string, string>;
   secrets?: Record<string, string>;
+  /** Another stack's database, instead of one of its own. */
+  database?: string;
 }
 
 /** Starts everything, on free ports. `close` fails where a secret was found in a log. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const database = `test_${randomUUID().replaceAll("-", "")}`;
+  const database = options.database ?? `test_${randomUUID().replaceAll("-", "")}`;
   const postgresUrl = (name: string) =>
     `postgresql://postgres:postgres@127.0.0.1:${inject("postgresPort")}/${name}`;
-  await createDatabase(postgresUrl("postgres"), database);
+  if (options.database === undefined) await createDatabase(postgresUrl("postgres"), database);
   const pool = new pg.Pool({ connectionString: postgresUrl(database), max: 2 });
   const gateway = await startNeonGateway({ upstream: { host: "127.0.0.1", port: inject("postgresPort") } });
   const simulator = await startZoomSimulator({ port: 0 });
@@ -153,6 +159,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   return {
     url,
+    database,
     gateway,
     simulator,
     sql: async (statement, params) => (await pool.query(statement, params)).rows,

@@ -1,0 +1,270 @@
+// Projects, API keys, Zoom OAuth apps, health, and the configuration at the door.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ADMIN_API_KEY, type Stack, startStack, type Tenant } from "./support/stack.ts";
+
+const ADMIN = { Authorization: `Bearer ${ADMIN_API_KEY}` };
+const TIMESTAMP = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+
+let stack: Stack;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  stack = await startStack();
+  tenant = await stack.createTenant();
+});
+afterAll(async () => await stack.close());
+
+describe("administration", () => {
+  it("creates a project and a key that works, and stores the key's hash only", async () => {
+    const project = await stack.request("/api/v1/projects", {
+      method: "POST",
+      headers: ADMIN,
+      body: { name: "Acme" },
+    });
+    expect(project.status).toBe(201);
+    expect(project.body).toEqual({
+      id: expect.stringMatching(/^proj_[A-Za-z0-9]{16}$/),
+      name: "Acme",
+      created_at: TIMESTAMP,
+    });
+    const key = await stack.request(`/api/v1/projects/${project.body.id}/api_keys`, {
+      method: "POST",
+      headers: ADMIN,
+      body: { name: "CI" },
+    });
+    expect(key.status).toBe(201);
+    expect(key.body).toEqual({
+      id: expect.stringMatching(/^key_[A-Za-z0-9]{16}$/),
+      project_id: project.body.id,
+      name: "CI",
+      created_at: TIMESTAMP,
+      disabled_at: null,
+      last_used_at: null,
+      key: expect.stringMatching(/^zock_[A-Za-z0-9]{40}$/),
+    });
+    const read = await stack.request("/api/v1/zoom_oauth_connections/zoc_0000000000000000", {
+      apiKey: key.body.key,
+    });
+    expect(read.status).toBe(404);
+    const rows = await stack.sql("select * from api_keys where id = $1", [key.body.id]);
+    expect(JSON.stringify(rows)).not.toContain(key.body.key);
+  });
+
+  it.each([
+    ["no key", {}],
+    ["another key", { Authorization: "Bearer wrong" }],
+    ["the key's first half", { Authorization: `Bearer ${ADMIN_API_KEY.slice(0, 10)}` }],
+    ["the key and more", { Authorization: `Bearer ${ADMIN_API_KEY}x` }],
+    ["the Token scheme", { Authorization: `Token ${ADMIN_API_KEY}` }],
+  ])("denies %s", async (_name, headers) => {
+    for (const path of ["/api/v1/projects", "/api/v1/projects/proj_0000000000000000/api_keys"]) {
+      const answer = await stack.request(path, { method: "POST", headers, body: { name: "x" } });
+      expect([answer.status, answer.body.code]).toEqual([401, "unauthenticated"]);
+      expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
+    }
+  });
+
+  it("denies a project's key", async () => {
+    const answer = await stack.request("/api/v1/projects", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${tenant.apiKey}` },
+      body: { name: "x" },
+    });
+    expect(answer.status).toBe(401);
+  });
+
+  it.each([
+    ["/api/v1/projects", {}, { name: ["Required."] }],
+    ["/api/v1/projects", { name: "" }, { name: ["Must not be empty."] }],
+    ["/api/v1/projects", { name: "x".repeat(201) }, { name: ["Must be at most 200 characters long."] }],
+    ["/api/v1/projects", { name: "a\0" }, { name: [expect.stringContaining("U+0000")] }],
+    ["/api/v1/projects", { name: "x", id: "proj_1" }, { id: ["Unknown field."] }],
+    ["/api/v1/projects/zoa_0000000000000000/api_keys", {}, { id: ["Must be an id that starts with proj_."] }],
+  ])("POST %s refuses %j", async (path, body, fields) => {
+    const answer = await stack.request(path, { method: "POST", headers: ADMIN, body });
+    expect([answer.status, answer.body.code]).toEqual([400, "invalid_request"]);
+    expect(answer.body.fields).toEqual(fields);
+  });
+
+  it("gives no key to a project that does not exist", async () => {
+    const answer = await stack.request("/api/v1/projects/proj_0000000000000000/api_keys", {
+      method: "POST",
+      headers: ADMIN,
+      body: {},
+    });
+    expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
+  });
+});
+
+describe("Zoom OAuth apps", () => {
+  it("are checked at Zoom, and answered without their secrets", async () => {
+    const { apiKey } = await stack.createProject();
+    await stack.control("clients", { client_id: "answer-id", client_secret: "answer-secret-123" });
+    const answer = await stack.request("/api/v1/zoom_oauth_apps", {
+      method: "POST",
+      apiKey,
+      body: {
+        client_id: "answer-id",
+        client_secret: "answer-secret-123",
+        webhook_secret: "answer-hook-123",
+        name: "Bot",
+      },
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toEqual({
+      id: expect.stringMatching(/^zoa_[A-Za-z0-9]{16}$/),
+      name: "Bot",
+      client_id: "answer-id",
+      has_webhook_secret: true,
+      webhook_url: new URL(`/external_webhooks/zoom/oauth_apps/${answer.body.id}`, stack.url).href,
+      last_verified_webhook_received_at: null,
+      last_unverified_webhook_received_at: null,
+      credentials_invalid_at: null,
+      connection_counts: { connected: 0, disconnected: 0 },
+      created_at: TIMESTAMP,
+      updated_at: TIMESTAMP,
+    });
+    expect(answer.text).not.toContain("answer-secret-123");
+    expect(answer.text).not.toContain("answer-hook-123");
+  });
+
+  it("say that they have no webhook secret where none was given", async () => {
+    const { apiKey } = await stack.createProject();
+    await stack.control("clients", { client_id: "plain-id", client_secret: "plain-secret-123" });
+    const body = { client_id: "plain-id", client_secret: "plain-secret-123" };
+    const answer = await stack.request("/api/v1/zoom_oauth_apps", { method: "POST", apiKey, body });
+    expect([answer.status, answer.body.has_webhook_secret, answer.body.name]).toEqual([201, false, null]);
+  });
+
+  it("are refused where Zoom does not accept the pair, and nothing is stored", async () => {
+    const { apiKey, projectId } = await stack.createProject();
+    const answer = await stack.request("/api/v1/zoom_oauth_apps", {
+      method: "POST",
+      apiKey,
+      body: { client_id: tenant.clientId, client_secret: "wrong" },
+    });
+    expect([answer.status, answer.body.code]).toEqual([502, "zoom_app_credentials_invalid"]);
+    expect(await stack.sql("select 1 from zoom_oauth_apps where project_id = $1", [projectId])).toEqual([]);
+  });
+
+  it("exist once per project and client id", async () => {
+    const body = { client_id: tenant.clientId, client_secret: tenant.clientSecret };
+    const again = await stack.request("/api/v1/zoom_oauth_apps", {
+      method: "POST",
+      apiKey: tenant.apiKey,
+      body,
+    });
+    expect([again.status, again.body.code]).toEqual([409, "conflict"]);
+    const { apiKey } = await stack.createProject();
+    const elsewhere = await stack.request("/api/v1/zoom_oauth_apps", { method: "POST", apiKey, body });
+    expect(elsewhere.status).toBe(201);
+  });
+
+  it.each([
+    [{ client_id: "a:b", client_secret: "s" }, "client_id"],
+    [{ client_id: "ä", client_secret: "s" }, "client_id"],
+    [{ client_id: "a", client_secret: "s p" }, "client_secret"],
+    [{ client_id: "a", client_secret: "" }, "client_secret"],
+    [{ client_id: "a", client_secret: "s", webhook_secret: 1 }, "webhook_secret"],
+    [{ client_id: "a", client_secret: "s", secret: "s" }, "secret"],
+  ])("refuse %j", async (body, field) => {
+    const answer = await stack.request("/api/v1/zoom_oauth_apps", {
+      method: "POST",
+      apiKey: tenant.apiKey,
+      body,
+    });
+    expect([answer.status, answer.body.code]).toEqual([400, "invalid_request"]);
+    expect(Object.keys(answer.body.fields)).toEqual([field]);
+  });
+
+  it.each([
+    [{ kind: "status", status: 500 }, [503, "zoom_unavailable"]],
+    [{ kind: "rate_limit" }, [503, "zoom_rate_limited"]],
+    [{ kind: "malformed" }, [502, "zoom_error"]],
+  ])("say what kept Zoom from checking them: %j", async (fault, expected) => {
+    await stack.control("faults", { operation: "token.client_credentials", ...fault });
+    const body = { client_id: tenant.clientId, client_secret: tenant.clientSecret };
+    const { apiKey } = await stack.createProject();
+    const answer = await stack.request("/api/v1/zoom_oauth_apps", { method: "POST", apiKey, body });
+    expect([answer.status, answer.body.code]).toEqual(expected);
+  });
+});
+
+describe("health", () => {
+  it("needs no database", async () => {
+    stack.gateway.setFault({ kind: "error" });
+    stack.gateway.clearRequests();
+    const answer = await stack.request("/healthz");
+    stack.gateway.setFault(null);
+    expect([answer.status, answer.body]).toEqual([200, { status: "ok" }]);
+    expect(stack.gateway.requests).toHaveLength(0);
+  });
+
+  it("is readiness where the database answers, and 503 where it does not", async () => {
+    expect((await stack.request("/readyz")).status).toBe(200);
+    stack.gateway.setFault({ kind: "error" });
+    const answer = await stack.request("/readyz");
+    stack.gateway.setFault(null);
+    expect([answer.status, answer.body.code]).toEqual([503, "database_unavailable"]);
+    expect(answer.headers.get("Retry-After")).toBe("5");
+  });
+});
+
+describe("configuration", () => {
+  const secretKey = Buffer.alloc(31, 7).toString("base64");
+
+  it.each([
+    [
+      { CREDENTIAL_ENCRYPTION_KEYS: `main:${secretKey}` },
+      "CREDENTIAL_ENCRYPTION_KEYS: key 1 is not 32 bytes long",
+    ],
+    [{ CREDENTIAL_ENCRYPTION_KEYS: "" }, "CREDENTIAL_ENCRYPTION_KEYS: key 1 is not of the form"],
+    [{ DATABASE_URL: "mysql://user:hunter2@host/db" }, "DATABASE_URL: not of the form"],
+  ])("that is wrong fails loudly and without its value: %j", async (secrets, reason) => {
+    const broken = await startStack({ secrets });
+    const answer = await broken.request("/healthz");
+    expect([answer.status, answer.body.code]).toEqual([500, "internal_error"]);
+    const line = broken.logs().find((entry) => entry.includes("ConfigurationError"));
+    expect(JSON.parse(line ?? "{}").reason).toContain(reason);
+    const told = [answer.text, ...broken.logs()].join("\n");
+    expect(told).not.toContain(secretKey);
+    expect(told).not.toContain("hunter2");
+    await broken.close();
+  });
+
+  it("without an admin key has no administration", async () => {
+    const closed = await startStack({ secrets: { ADMIN_API_KEY: "" } });
+    for (const headers of [{}, ADMIN, { Authorization: "Bearer " }]) {
+      const answer = await closed.request("/api/v1/projects", {
+        method: "POST",
+        headers,
+        body: { name: "x" },
+      });
+      expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
+    }
+    await closed.close();
+  });
+
+  it("with another master key fails loudly at the first use, and changes nothing", async () => {
+    const other = `test:${Buffer.alloc(32, 9).toString("base64")}`;
+    const before = await stack.sql("select * from zoom_oauth_apps order by id");
+    const rotated = await startStack({
+      database: stack.database,
+      secrets: { CREDENTIAL_ENCRYPTION_KEYS: other },
+    });
+    const answer = await rotated.request("/api/v1/zoom_oauth_connections", {
+      method: "POST",
+      apiKey: tenant.apiKey,
+      body: {
+        authorization_code: "code",
+        redirect_uri: "https://example.com",
+        zoom_oauth_app_id: tenant.appId,
+      },
+    });
+    expect([answer.status, answer.body.code]).toEqual([500, "internal_error"]);
+    expect(rotated.logs().some((line) => line.includes("does not open with the master key"))).toBe(true);
+    expect(await stack.sql("select * from zoom_oauth_apps order by id")).toEqual(before);
+    await rotated.close();
+  });
+});
