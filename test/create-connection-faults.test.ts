@@ -13,7 +13,7 @@ let stack: Stack;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ isBare: true });
   tenant = await stack.createTenant();
 });
 afterAll(async () => await stack.close());

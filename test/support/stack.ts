@@ -6,6 +6,7 @@ import pg from "pg";
 import { inject } from "vitest";
 import { createTestHarness } from "wrangler";
 import { type NeonGateway, startNeonGateway } from "../../dev/neon-gateway.ts";
+import { type BareWorker, startBareWorker } from "../../dev/workerd.ts";
 import { startZoomSimulator, type ZoomSimulator } from "../../dev/zoom-simulator/server.ts";
 
 export const ADMIN_API_KEY = "test-admin-key-0d1f9c6f5b";
@@ -68,6 +69,8 @@ export interface StackOptions {
   secrets?: Record<string, string>;
   /** Another stack's database, instead of one of its own. */
   database?: string;
+  /** workerd's own network instead of the harness's: broken connections and redirects are real. No cron. */
+  isBare?: boolean;
 }
 
 /** Starts everything, on free ports. `close` fails where a secret was found in a log. */
@@ -79,31 +82,26 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const pool = new pg.Pool({ connectionString: postgresUrl(database), max: 2 });
   const gateway = await startNeonGateway({ upstream: { host: "127.0.0.1", port: inject("postgresPort") } });
   const simulator = await startZoomSimulator({ port: 0 });
-  const harness = createTestHarness({
-    workers: [
-      {
-        configPath: "wrangler.toml",
-        prebuiltWorkerDir: inject("workerDir"),
-        vars: {
-          ZOOM_OAUTH_BASE_URL: simulator.url,
-          ZOOM_API_BASE_URL: `${simulator.url}/v2`,
-          DATABASE_FETCH_ENDPOINT: gateway.url,
-          ...options.vars,
-        },
-        secrets: {
-          DATABASE_URL: postgresUrl(database),
-          CREDENTIAL_ENCRYPTION_KEYS: MASTER_KEYS,
-          ADMIN_API_KEY,
-          ...options.secrets,
-        },
-      },
-    ],
-  });
-  const { url } = await harness.listen();
+  const vars = {
+    ZOOM_OAUTH_BASE_URL: simulator.url,
+    ZOOM_API_BASE_URL: `${simulator.url}/v2`,
+    DATABASE_FETCH_ENDPOINT: gateway.url,
+    ...options.vars,
+  };
+  const secrets = {
+    DATABASE_URL: postgresUrl(database),
+    CREDENTIAL_ENCRYPTION_KEYS: MASTER_KEYS,
+    ADMIN_API_KEY,
+    ...options.secrets,
+  };
+  const worker = options.isBare
+    ? await startBare({ ...vars, ...secrets })
+    : await startHarnessed(vars, secrets);
+  const { url } = worker;
   const apiKeys: string[] = [];
 
   const request: Stack["request"] = async (path, { method = "GET", body, apiKey, headers = {} } = {}) => {
-    const response = await fetch(new URL(path, url), {
+    const response = await fetch(`${url.origin}${path}`, {
       method,
       headers: {
         ...(apiKey ? { Authorization: `Token ${apiKey}` } : {}),
@@ -155,8 +153,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return { appId: app.body.id, clientId, clientSecret };
   };
 
-  const logs = () => harness.getLogs().map((entry) => entry.message);
-
   return {
     url,
     database,
@@ -177,18 +173,45 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return (await control("authorization_codes", body)).code;
     },
     runCron: async () => {
-      const result = await harness.getWorker().scheduled({ cron: "* * * * *" });
-      if (result.outcome !== "ok") throw new Error(`the cron run ended with ${result.outcome}`);
+      await worker.runCron();
     },
-    logs,
+    logs: worker.logs,
     close: async () => {
       const { secrets } = await control("secrets");
       const issued = [...secrets, ...apiKeys, ADMIN_API_KEY, MASTER_KEYS.split(":")[1] as string];
-      const text = logs().join("\n");
-      await harness.close();
+      const text = worker.logs().join("\n");
+      await worker.close();
       await Promise.all([gateway.close(), simulator.close(), pool.end()]);
       const leaked = issued.filter((secret: string) => text.includes(secret));
       if (leaked.length > 0) throw new Error(`${leaked.length} secrets were found in the Worker's log`);
+    },
+  };
+}
+
+interface RunningWorker extends BareWorker {
+  runCron(): Promise<void>;
+}
+
+async function startBare(bindings: Record<string, string>): Promise<RunningWorker> {
+  const worker = await startBareWorker(inject("workerDir"), bindings);
+  return { ...worker, runCron: async () => Promise.reject(new Error("a bare Worker has no cron")) };
+}
+
+async function startHarnessed(
+  vars: Record<string, string>,
+  secrets: Record<string, string>,
+): Promise<RunningWorker> {
+  const harness = createTestHarness({
+    workers: [{ configPath: "wrangler.toml", prebuiltWorkerDir: inject("workerDir"), vars, secrets }],
+  });
+  const { url } = await harness.listen();
+  return {
+    url,
+    logs: () => harness.getLogs().map((entry) => entry.message),
+    close: async () => await harness.close(),
+    runCron: async () => {
+      const result = await harness.getWorker().scheduled({ cron: "* * * * *" });
+      if (result.outcome !== "ok") throw new Error(`the cron run ended with ${result.outcome}`);
     },
   };
 }
