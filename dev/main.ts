@@ -153,7 +153,7 @@ async function waitUntilReady(url: string, worker: ChildProcess): Promise<void> 
 
 /** `wrangler dev` offers the cron trigger as a request and does not run it by itself. */
 async function runCron(port: number): Promise<void> {
-  const url = `http://localhost:${port}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`;
+  const url = `http://localhost:${port}/cdn-cgi/local/scheduled`;
   const response = await fetch(url).catch(() => null);
   if (!response?.ok) console.warn("The cron run failed; see the Worker's log above.");
 }
