@@ -2,6 +2,7 @@
 // Owns the time-out and what counts as "the database is away"; knows no table.
 
 import { NeonDbError, neon, neonConfig } from "@neondatabase/serverless";
+import { sql } from "drizzle-orm";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
 
 export type Database = NeonHttpDatabase;
@@ -30,6 +31,11 @@ export function createDatabase({ url, fetchEndpoint, fetch }: DatabaseOptions): 
     return { ok: response.ok, status: response.status, json: async () => json, text: async () => "" };
   };
   return drizzle(neon(url, { disableWarningInBrowsers: true }));
+}
+
+/** Throws where the database does not answer. */
+export async function ping(db: Database): Promise<void> {
+  await db.execute(sql`select 1`);
 }
 
 /** What Postgres said, where it was Postgres that refused: the SQLSTATE and the violated constraint. */

@@ -1,11 +1,11 @@
 // Liveness, without the database, and readiness, with it.
 
-import { sql } from "drizzle-orm";
+import { ping } from "../db/client.ts";
 import { createRouter } from "../http/router.ts";
 
 export const healthRoutes = createRouter()
   .get("/healthz", (c) => c.json({ status: "ok" }))
   .get("/readyz", async (c) => {
-    await c.get("deps").db.execute(sql`select 1`);
+    await ping(c.get("deps").db);
     return c.json({ status: "ok" });
   });
