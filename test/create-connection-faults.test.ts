@@ -129,6 +129,15 @@ describe("Zoom at the exchange", () => {
     ],
     ["a redirect", { kind: "status", status: 302, body: "" }, [502, "zoom_error"]],
     [
+      "two token calls at once",
+      {
+        kind: "status",
+        status: 400,
+        body: { reason: "Save Access token into Database", error: "invalid_request" },
+      },
+      [503, "zoom_unavailable"],
+    ],
+    [
       "unsupported_grant_type",
       {
         kind: "status",
@@ -233,6 +242,18 @@ describe("Zoom at users/me", () => {
     const code = await stack.authorize(tenant, { user_id: user.id });
     expect(outcome(await createConnection(stack, tenant, code))).toEqual([400, "user_not_active"]);
     expect(await stack.sql("select 1 from zoom_oauth_connections where user_id = $1", [user.id])).toEqual([]);
+  });
+
+  it("refusing the new token for good: the retry hears that the user must authorize again", async () => {
+    const code = await stack.authorize(tenant);
+    const body = { code: 124, message: "Invalid access token." };
+    await stack.control("faults", { operation: "users.me", kind: "status", status: 401, body, times: 4 });
+    expect(outcome(await createConnection(stack, tenant, code))).toEqual([502, "zoom_error"]);
+    expect(outcome(await createConnection(stack, tenant, code))).toEqual([
+      400,
+      "authorization_code_rejected",
+    ]);
+    expect((await countExchanges(stack)).asked).toBe(1);
   });
 
   it("saying that the user does not exist: 400 user_not_active", async () => {

@@ -1,17 +1,25 @@
-// zoom.us/oauth/authorize: the consent page, and where its answer leads.
+// zoom.us/oauth/authorize: who asks for what, and where the user's answer leads.
 
+import { renderConsentPage } from "./consent-page.ts";
 import { type Answer, type Request, readForm } from "./http.ts";
-import type { Client, State } from "./state.ts";
+import { isChallenge } from "./pkce.ts";
+import type { Client, Code } from "./records.ts";
+import type { State } from "./state.ts";
 
 interface Authorization {
   client: Client;
-  redirectUri: string;
-  state: string | null;
-  codeChallenge: string | null;
-  codeChallengeMethod: "S256" | "plain";
+  redirect_uri: string;
+  code_challenge: string | null;
+  code_challenge_method: Code["code_challenge_method"];
 }
 
-/** Zoom's page-less errors ("OAuth error messages"): never a redirect to an address that is not the app's. */
+/** Everything is inline. No `form-action`: browsers hold it against the redirect that follows the form, too. */
+const PAGE_HEADERS = {
+  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  "Referrer-Policy": "no-referrer",
+};
+
+/** Errors of Zoom's without a page ("OAuth error messages"): never a redirect to an address that is not the app's. */
 const failure = (errorCode: number, errorMessage: string): Answer => ({
   status: 400,
   body: { status: false, errorCode, errorMessage, result: null },
@@ -19,87 +27,57 @@ const failure = (errorCode: number, errorMessage: string): Answer => ({
 
 /** GET shows the page, POST is its form. */
 export function answerAuthorize(state: State, request: Request): Answer {
-  const authorization = readAuthorization(state, request);
+  const authorization = readAuthorization(state, request.query);
   if ("status" in authorization) return authorization;
-  if (request.method === "GET") return { status: 200, body: page(state, authorization, request.query) };
+  const { client, redirect_uri } = authorization;
+  if (request.method === "GET") {
+    const users = [...state.users.values()];
+    return { status: 200, headers: PAGE_HEADERS, body: renderConsentPage(client, users, request.query) };
+  }
+  if (request.method !== "POST") return { ...failure(4700, "Method not allowed"), status: 405 };
   const { form } = readForm(request);
-  if (form.get("decision") !== "allow") return redirect(authorization, { error: "access_denied" });
+  const echo = request.query.get("state");
+  if (form.get("decision") !== "allow") return redirect(redirect_uri, { error: "access_denied" }, echo);
   const user = state.users.get(form.get("user_id") ?? "");
   if (!user) return failure(4700, "No such user");
   const code = state.issueCode({
-    client_id: authorization.client.client_id,
-    redirect_uri: authorization.redirectUri,
+    client_id: client.client_id,
+    redirect_uri,
     user_id: user.id,
-    scopes: authorization.client.scopes,
-    code_challenge: authorization.codeChallenge,
-    code_challenge_method: authorization.codeChallengeMethod,
+    scopes: client.scopes,
+    code_challenge: authorization.code_challenge,
+    code_challenge_method: authorization.code_challenge_method,
   });
-  return redirect(authorization, { code });
+  return redirect(redirect_uri, { code }, echo);
 }
 
-function readAuthorization(state: State, { query }: Request): Authorization | Answer {
+function readAuthorization(state: State, query: URLSearchParams): Authorization | Answer {
   const clientId = query.get("client_id") ?? "";
   const client = state.clients.get(clientId);
   if (!client) return failure(4702, `Invalid client_id: ${clientId}`);
-  const redirectUri = query.get("redirect_uri") ?? "";
-  const isRegistered = client.redirect_uris?.includes(redirectUri) ?? true;
-  if (!URL.canParse(redirectUri) || !isRegistered) return failure(4700, "Invalid redirect url");
+  const redirect_uri = query.get("redirect_uri") ?? "";
+  const isRegistered = client.redirect_uris?.includes(redirect_uri) ?? true;
+  // A fragment is not allowed in it (RFC 6749, 3.1.2).
+  if (!isRegistered || !URL.canParse(redirect_uri) || redirect_uri.includes("#")) {
+    return failure(4700, "Invalid redirect url");
+  }
   if (query.get("response_type") !== "code") return failure(4700, "Invalid response_type");
+  const scopes = (query.get("scope") ?? "").split(" ").filter(Boolean);
+  if (!scopes.every((scope) => client.scopes.includes(scope))) return failure(4700, "Invalid scope(s)");
   const method = query.get("code_challenge_method") ?? "plain";
   if (method !== "plain" && method !== "S256") return failure(4700, "Invalid code_challenge_method");
-  return {
-    client,
-    redirectUri,
-    state: query.get("state"),
-    codeChallenge: query.get("code_challenge"),
-    codeChallengeMethod: method,
-  };
+  const code_challenge = query.get("code_challenge");
+  if (code_challenge !== null && !isChallenge(code_challenge, method)) {
+    return failure(4700, "Invalid code_challenge");
+  }
+  return { client, redirect_uri, code_challenge, code_challenge_method: method };
 }
 
-function redirect({ redirectUri, state }: Authorization, parameters: Record<string, string>): Answer {
-  const url = new URL(redirectUri);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  if (state !== null) url.searchParams.set("state", state);
-  return { status: 302, headers: { Location: url.href }, body: "" };
-}
-
-function page(state: State, { client, redirectUri }: Authorization, query: URLSearchParams): string {
-  const users = [...state.users.values()].map(
-    (user) =>
-      `<option value="${escapeHtml(user.id)}">${escapeHtml(user.display_name)} (${escapeHtml(user.email)})</option>`,
-  );
-  const scopes = client.scopes.map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Allow ${escapeHtml(client.name)}? – Zoom simulator</title>
-<style>
-  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-  main { max-width: 30rem; margin: 10vh auto; padding: 2rem; border: 1px solid #8885; border-radius: 12px; }
-  h1 { font-size: 1.3rem; margin-top: 0; }
-  select, button { font: inherit; padding: .6rem .9rem; border-radius: 8px; border: 1px solid #8888; width: 100%; }
-  .actions { display: flex; gap: .75rem; margin-top: 1.5rem; }
-  button[value=allow] { background: #0b5cff; border-color: #0b5cff; color: #fff; }
-  small { overflow-wrap: anywhere; }
-</style>
-<main>
-  <h1>${escapeHtml(client.name)} wants to use your Zoom account</h1>
-  <form method="post" action="/oauth/authorize?${escapeHtml(query.toString())}">
-    <label for="user_id">Sign in as</label>
-    <select id="user_id" name="user_id">${users.join("")}</select>
-    <p>It asks for:</p>
-    <ul>${scopes.join("")}</ul>
-    <div class="actions">
-      <button name="decision" value="decline">Decline</button>
-      <button name="decision" value="allow">Allow</button>
-    </div>
-  </form>
-  <p><small>You will return to ${escapeHtml(redirectUri)}. This is a simulator: no real account is involved.</small></p>
-</main>
-</html>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+/** The app's address byte for byte, with what is new behind it; `state` only where it was sent. */
+function redirect(redirectUri: string, parameters: Record<string, string>, state: string | null): Answer {
+  const added = new URLSearchParams({ ...parameters, ...(state === null ? {} : { state }) });
+  // What a header cannot carry as it is.
+  const address = redirectUri.replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent);
+  const Location = `${address}${address.includes("?") ? "&" : "?"}${added}`;
+  return { status: 302, headers: { Location }, body: "" };
 }

@@ -1,30 +1,24 @@
 // Faults on command: which call fails how, and how often.
 
 import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
 import * as z from "zod";
-import { readBearer } from "./api.ts";
-import { type Answer, type Request, readForm } from "./http.ts";
-import { readCredentials } from "./oauth.ts";
+import { API_OPERATIONS, apiHeaders } from "./api.ts";
+import { type Answer, type Request, readBearer, readCredentials, readForm } from "./http.ts";
 import type { State } from "./state.ts";
 
-export const OPERATIONS = [
+const OAUTH_OPERATIONS = [
   "token.authorization_code",
   "token.refresh_token",
   "token.client_credentials",
   "revoke",
-  "users.me",
-  "users.me.meetings",
-  "users.me.token",
-  "users.me.zak",
-  "meetings.get",
-  "meetings.local_recording",
 ] as const;
 
-/** `token`: any grant. `api`: any call under /v2. `any`: every call. */
-const GROUPS = ["token", "api", "any"] as const;
+/** `token`: any grant. `api`: any call under /v2. `any` and `*`: every call. */
+const GROUPS = ["token", "api", "any", "*"] as const;
 
 export const faultInput = z.strictObject({
-  operation: z.enum([...OPERATIONS, ...GROUPS]),
+  operation: z.enum([...OAUTH_OPERATIONS, ...API_OPERATIONS, ...GROUPS]),
   /**
    * delay: late, then as usual. status: this status, and no effect. drop_before: the connection is cut before
    * anything happened. drop_after: the call takes effect, then the connection is cut. malformed: the call takes
@@ -35,16 +29,23 @@ export const faultInput = z.strictObject({
   times: z.int().min(0).default(1),
   status: z.int().min(200).max(599).default(500),
   /** May hold {{client_secret}}, {{code}}, {{refresh_token}}, {{access_token}}: filled from the request. */
-  body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  body: z.json().optional(),
   delay_ms: z.number().min(0).default(1_000),
-  retry_after: z.string().optional(),
+  /** Seconds, or a date in words of HTTP or ISO. */
+  retry_after: z.union([z.string(), z.int()]).transform(String).optional(),
   client_id: z.string().optional(),
   user_id: z.string().optional(),
 });
 
-export type Fault = z.output<typeof faultInput> & { id: string; left: number };
+export type Fault = z.output<typeof faultInput> & {
+  id: string;
+  /** How often it will still happen; null: until DELETE. */
+  left: number | null;
+};
 
-export interface Call {
+/** One of Zoom's calls, as far as it is known before it is worked on. */
+export interface CallInfo {
+  /** One of the operations, or `token.` and another grant, or `unknown` under /v2. */
   operation: string;
   client_id: string | null;
   user_id: string | null;
@@ -54,21 +55,17 @@ export class Faults {
   #faults: Fault[] = [];
 
   add(input: z.output<typeof faultInput>): Fault {
-    const fault = {
-      ...input,
-      id: randomUUID(),
-      left: input.times === 0 ? Number.POSITIVE_INFINITY : input.times,
-    };
+    const fault = { ...input, id: randomUUID(), left: input.times === 0 ? null : input.times };
     this.#faults.push(fault);
     return fault;
   }
 
   /** The fault that befalls this call, if any: the oldest that fits. */
-  take(call: Call): Fault | null {
+  take(call: CallInfo): Fault | null {
     const fault = this.#faults.find((candidate) => fits(candidate, call));
-    if (!fault) return null;
+    if (!fault || fault.left === null) return fault ?? null;
     fault.left -= 1;
-    if (fault.left <= 0) this.#faults = this.#faults.filter(({ id }) => id !== fault.id);
+    if (fault.left === 0) this.#faults = this.#faults.filter((other) => other !== fault);
     return fault;
   }
 
@@ -81,75 +78,96 @@ export class Faults {
   }
 }
 
-function fits(fault: Fault, { operation, client_id, user_id }: Call): boolean {
-  const isOperation =
-    fault.operation === "any" ||
-    fault.operation === operation ||
-    (fault.operation === "token" && operation.startsWith("token.")) ||
-    (fault.operation === "api" && /^(users|meetings)\./.test(operation));
+/** The answer under a fault; null: the connection is cut. */
+export function answerWithFault(
+  fault: Fault | null,
+  { operation }: CallInfo,
+  request: Request,
+  state: State,
+  run: () => Answer,
+): Answer | null {
+  if (fault === null || fault.kind === "delay") return run();
+  const { kind, status, retry_after } = fault;
+  if (kind === "drop_after" || kind === "malformed") run();
+  if (kind === "drop_before" || kind === "drop_after") return null;
+  const body = fault.body === undefined ? undefined : fillIn(fault.body, readSecrets(request, state));
+  if (kind === "malformed") return { status: 200, body: body ?? MALFORMED_BODY };
+  const wait: Record<string, string> = retry_after === undefined ? {} : { "Retry-After": retry_after };
+  if (kind === "rate_limit") {
+    const headers = { ...rateHeaders(state, operation, retry_after !== undefined), ...wait };
+    return { status: 429, headers, body: body ?? rateLimitBody(retry_after !== undefined) };
+  }
+  const elsewhere = status >= 300 && status < 400 ? { Location: "https://example.com/" } : {};
+  return { status, headers: { ...wait, ...elsewhere }, body: body ?? statusBody(operation, status) };
+}
+
+const MALFORMED_BODY = "<html><body><h1>Something is not right</h1></body></html>";
+
+function fits(fault: Fault, { operation, client_id, user_id }: CallInfo): boolean {
   return (
-    isOperation &&
+    isMeant(fault.operation, operation) &&
     (fault.client_id === undefined || fault.client_id === client_id) &&
     (fault.user_id === undefined || fault.user_id === user_id)
   );
 }
 
-/** Zoom's own body for a 429 of the per-second kind ("Rate limits"). */
-const RATE_LIMIT_BODY = {
-  code: 429,
-  message: "You have reached the maximum per-second rate limit for this API. Try again later.",
-};
-
-const MALFORMED_BODY = "<html><body><h1>Something is not right</h1></body></html>";
-
-/** The answer under a fault; null: the connection is cut. */
-export function answerWithFault(
-  fault: Fault | null,
-  request: Request,
-  state: State,
-  run: () => Answer,
-): Answer | null {
-  switch (fault?.kind) {
-    case undefined:
-    case "delay":
-      return run();
-    case "drop_before":
-      return null;
-    case "drop_after":
-      run();
-      return null;
-    case "malformed":
-      run();
-      return { status: 200, body: fillSecrets(fault.body ?? MALFORMED_BODY, request, state) };
-    case "rate_limit":
-      return {
-        status: 429,
-        headers: fault.retry_after === undefined ? {} : { "Retry-After": fault.retry_after },
-        body: fault.body ?? RATE_LIMIT_BODY,
-      };
-    case "status":
-      return {
-        status: fault.status,
-        headers: {
-          ...(fault.retry_after === undefined ? {} : { "Retry-After": fault.retry_after }),
-          ...(fault.status >= 300 && fault.status < 400 ? { Location: "https://example.com/" } : {}),
-        },
-        body: fillSecrets(fault.body ?? { code: fault.status, message: "Internal error." }, request, state),
-      };
-  }
+function isMeant(meant: Fault["operation"], operation: string): boolean {
+  if (meant === "any" || meant === "*") return true;
+  if (meant === "token") return operation.startsWith("token.");
+  if (meant === "api") return !isOauth(operation);
+  return meant === operation;
 }
 
-/** An upstream that repeats what it was sent, as Zoom's older error bodies do with the code. */
-function fillSecrets(body: Fault["body"], request: Request, state: State): unknown {
-  const { form } = readForm(request);
+function isOauth(operation: string): boolean {
+  return operation === "revoke" || operation.startsWith("token.");
+}
+
+/** The two envelopes of Zoom's: `reason` and `error` at OAuth, `code` and `message` at the API. */
+function statusBody(operation: string, status: number): Record<string, unknown> {
+  const text = STATUS_CODES[status] ?? "Error";
+  if (isOauth(operation)) {
+    return { reason: text, error: status >= 500 ? "server_error" : "invalid_request" };
+  }
+  return status === 401 ? { code: 124, message: "Invalid access token." } : { code: status, message: text };
+}
+
+/** The texts of "Rate limits": only the daily limit tells when to come back. */
+function rateLimitBody(isDaily: boolean): Record<string, unknown> {
+  const message = isDaily
+    ? "You have reached the maximum daily rate limit for this API. Refer to the response header for details " +
+      "on when you can make another request."
+    : "You have reached the maximum per-second rate limit for this API. Try again later.";
+  return { code: 429, message };
+}
+
+function rateHeaders(state: State, operation: string, isDaily: boolean): Record<string, string> {
+  if (isOauth(operation)) return {};
+  const headers = apiHeaders(state, operation, true);
+  return isDaily && "X-RateLimit-Type" in headers
+    ? { ...headers, "X-RateLimit-Type": "Daily-limit" }
+    : headers;
+}
+
+/** What an upstream can repeat that repeats what it was sent, as Zoom's older error bodies do with the code. */
+function readSecrets(request: Request, state: State): Record<string, string> {
+  const { get } = readForm(request);
+  const bearer = readBearer(request);
   const { clientId, clientSecret } = readCredentials(request);
-  const holder = state.accessTokens.get(readBearer(request));
-  const values: Record<string, string> = {
-    client_secret: clientSecret || (state.clients.get(holder?.client_id ?? clientId)?.client_secret ?? ""),
-    code: form.get("code") ?? "",
-    refresh_token: form.get("refresh_token") ?? "",
-    access_token: readBearer(request),
+  const owner = state.clients.get(state.grants.findAccessToken(bearer)?.client_id ?? clientId);
+  return {
+    client_secret: clientSecret || (owner?.client_secret ?? ""),
+    code: get("code") ?? "",
+    refresh_token: get("refresh_token") ?? "",
+    access_token: bearer || (get("token") ?? ""),
   };
-  const filled = (text: string) => text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? "");
-  return typeof body === "string" ? filled(body) : JSON.parse(filled(JSON.stringify(body)));
+}
+
+/** Fills the placeholders in every string of a JSON value. */
+function fillIn(body: z.core.util.JSONType, secrets: Record<string, string>): z.core.util.JSONType {
+  if (typeof body === "string") {
+    return body.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => secrets[name] ?? whole);
+  }
+  if (Array.isArray(body)) return body.map((item) => fillIn(item, secrets));
+  if (typeof body !== "object" || body === null) return body;
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, fillIn(value, secrets)]));
 }

@@ -1,19 +1,19 @@
 // Requests and answers over node:http, as plain values.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 
 export interface Request {
   method: string;
   path: string;
   query: URLSearchParams;
-  headers: IncomingMessage["headers"];
+  headers: IncomingHttpHeaders;
   body: string;
 }
 
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
-  /** Sent as JSON, unless it is a string. */
+  /** Sent as JSON, unless it is a string: that is HTML. */
   body: unknown;
 }
 
@@ -30,23 +30,38 @@ export async function readRequest(message: IncomingMessage): Promise<Request> {
   };
 }
 
-export function send(response: ServerResponse, answer: Answer): void {
-  const isText = typeof answer.body === "string";
-  response.writeHead(answer.status, {
+export function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  const isText = typeof body === "string";
+  response.writeHead(status, {
     "Content-Type": isText ? "text/html; charset=utf-8" : "application/json;charset=UTF-8",
-    ...answer.headers,
+    "Cache-Control": "no-store",
+    ...headers,
   });
-  response.end(isText ? (answer.body as string) : JSON.stringify(answer.body));
+  response.end(isText ? body : JSON.stringify(body));
 }
 
-/** Form fields of the body; the query's where the body does not have them. */
+/** Form fields of the body; `get` takes the query's where the body does not have them. */
 export function readForm(request: Request): { form: URLSearchParams; get(name: string): string | null } {
   const form = new URLSearchParams(request.body);
   return { form, get: (name) => form.get(name) ?? request.query.get(name) };
 }
 
-export function readJson(request: Request): Record<string, unknown> {
-  const body: unknown = request.body === "" ? {} : JSON.parse(request.body);
-  if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Error("not a JSON object");
-  return body as Record<string, unknown>;
+/** The bearer token of the Authorization header; empty where there is none. */
+export function readBearer(request: Request): string {
+  return /^bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+}
+
+/** The client's credentials, from the Basic header or else from the body. */
+export function readCredentials(request: Request): { clientId: string; clientSecret: string } {
+  const [, basic] = /^basic (.+)$/i.exec(request.headers.authorization ?? "") ?? [];
+  if (basic === undefined) {
+    const { form } = readForm(request);
+    return { clientId: form.get("client_id") ?? "", clientSecret: form.get("client_secret") ?? "" };
+  }
+  const [clientId = "", ...secret] = Buffer.from(basic, "base64").toString().split(":");
+  return { clientId, clientSecret: secret.join(":") };
+}
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

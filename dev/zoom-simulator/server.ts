@@ -1,115 +1,72 @@
-// The Zoom simulator: zoom.us/oauth, api.zoom.us/v2 and its own controls on one port. Owns the way of a call:
-// who asks, which fault befalls it, its effect, its answer.
+// The Zoom simulator: zoom.us/oauth, api.zoom.us/v2 and its own controls on one port of this machine.
 
 import { once } from "node:events";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createServer, type ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
-import { listen } from "../ports.ts";
-import { answerApi, apiOperation, readBearer } from "./api.ts";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hasCode, LOOPBACK, portTaken } from "../ports.ts";
+import { createCalls } from "./calls.ts";
 import { answerAuthorize } from "./consent.ts";
-import {
-  answerControl,
-  CONTROL_PREFIX,
-  type Controls,
-  listControls,
-  type RecordedRequest,
-  tellDeauthorized,
-} from "./control.ts";
-import { answerWithFault, Faults } from "./faults.ts";
-import { type Answer, type Request, readForm, readRequest, send } from "./http.ts";
-import { answerRevoke, answerToken, readCredentials } from "./oauth.ts";
-import { type ClientInput, State } from "./state.ts";
+import { answerControl, CONTROL_PREFIX, type Controls, listControls } from "./control.ts";
+import { Faults } from "./faults.ts";
+import { type Answer, type Request, readRequest, send } from "./http.ts";
+import type { ClientInput } from "./records.ts";
+import { RequestLog } from "./request-log.ts";
+import { State } from "./state.ts";
+import { keepInFile } from "./state-file.ts";
 
-const SAVE_DELAY_MS = 200;
+const DEFAULT_PORT = 8788;
+
+export type { ClientInput } from "./records.ts";
 
 export interface ZoomSimulator {
   /** For ZOOM_OAUTH_BASE_URL; with /v2 behind it, for ZOOM_API_BASE_URL. */
   url: string;
   port: number;
-  /** Added to each of Zoom's calls, in milliseconds. */
+  /** Added to each of Zoom's calls, in milliseconds; the consent page and the controls do not wait. */
   delayMs: number;
+  /** What Zoom remembers, for tests that look deeper than the controls. */
+  readonly state: State;
+  /** Cuts every connection. */
   close(): Promise<void>;
 }
 
-/** One of Zoom's calls, as far as it is known before it is worked on. */
-interface Call {
-  operation: string;
-  client_id: string | null;
-  user_id: string | null;
-  run(isOverlapping: boolean): Answer;
-}
-
 /**
- * Starts the simulator on 127.0.0.1. With a `stateFile`, grants outlive it, as Zoom's outlive ours.
- * Throws an Error with code `EADDRINUSE` that names a taken port.
+ * Starts the simulator, on 127.0.0.1 and port 8788 unless told otherwise (0: any port). With a `stateFile`,
+ * grants outlive it, as Zoom's outlive ours. Throws an Error with code `EADDRINUSE` that names a taken port.
  */
-export async function startZoomSimulator(options: {
-  port?: number;
-  clients?: readonly ClientInput[];
-  stateFile?: string;
-}): Promise<ZoomSimulator> {
-  const state = new State(options.clients ?? []);
-  const save = keepState(state, options.stateFile);
-  const controls: Controls = { state, faults: new Faults(), requests: [], delayMs: 0 };
-  const underWay = new Map<string, number>();
+export async function startZoomSimulator(
+  options: { port?: number; host?: string; clients?: readonly ClientInput[]; stateFile?: string } = {},
+): Promise<ZoomSimulator> {
+  const { port: wantedPort = DEFAULT_PORT, host = LOOPBACK, clients = [], stateFile } = options;
+  const state = new State(clients);
+  const controls: Controls = { state, faults: new Faults(), requests: new RequestLog(), delayMs: 0 };
+  const calls = createCalls(controls);
+
+  const answer = async (request: Request): Promise<Answer | null> => {
+    if (request.path.startsWith(CONTROL_PREFIX)) return await answerControl(controls, request);
+    if (request.path === "/oauth/authorize") return answerAuthorize(state, request);
+    const answered = await calls.answer(request, baseUrlOf(request, url));
+    if (answered !== undefined) return answered;
+    return request.path === "/" ? WELCOME : NOT_FOUND;
+  };
 
   const server = createServer({ noDelay: true }, (message, response) => {
     readRequest(message)
-      .then(async (request) => await answer(request, response))
-      .catch((error: unknown) => send(response, { status: 500, body: { error: String(error) } }));
+      .then(async (request) => reply(response, await answer(request)))
+      .catch((error: unknown) => reply(response, { status: 500, body: { error: String(error) } }));
   });
   // An idle connection that the server closes would fail the next call by chance.
   server.keepAliveTimeout = 0;
-  const port = await listen(server, options.port ?? 8788);
-  const url = `http://127.0.0.1:${port}`;
+  const port = await listen(server, wantedPort, host);
+  const url = `http://${reachable(host)}:${port}`;
+  // Only the one that has the port may have the file.
+  const save = stateFile === undefined ? () => {} : await keepOrClose(server, state, stateFile);
 
-  async function answer(request: Request, response: ServerResponse): Promise<void> {
-    if (request.path.startsWith(CONTROL_PREFIX))
-      return send(response, await answerControl(controls, request));
-    if (request.path === "/oauth/authorize") return send(response, answerAuthorize(state, request));
-    const call = identify(state, request, baseUrlOf(request, url));
-    if (call === null) return send(response, request.path === "/" ? welcome() : NOT_FOUND);
-    const record = recordArrival(request, call);
-    const fault = controls.faults.take(call);
-    const owner = call.operation.startsWith("token.") ? call.user_id : null;
-    if (owner !== null) underWay.set(owner, (underWay.get(owner) ?? 0) + 1);
-    const isOverlapping = owner !== null && (underWay.get(owner) ?? 0) > 1;
-    try {
-      const delayMs = controls.delayMs + (fault?.kind === "delay" ? fault.delay_ms : 0);
-      if (delayMs > 0) await sleep(delayMs);
-      const result = answerWithFault(fault, request, state, () => call.run(isOverlapping));
-      record.status = result?.status ?? null;
-      const isFault = fault !== null && fault.kind !== "delay";
-      record.outcome = isFault ? "fault" : result?.status === 200 ? "ok" : "refused";
-      if (result === null) response.socket?.destroy();
-      else send(response, result);
-    } finally {
-      if (owner !== null) underWay.set(owner, (underWay.get(owner) ?? 1) - 1);
-    }
-  }
-
-  function recordArrival(request: Request, { operation, client_id, user_id }: Call): RecordedRequest {
-    const at = new Date().toISOString();
-    const { method, path } = request;
-    const entry: RecordedRequest = {
-      at,
-      t: performance.now(),
-      operation,
-      method,
-      path,
-      client_id,
-      user_id,
-      status: null,
-      outcome: "pending",
-    };
-    controls.requests.push(entry);
-    return entry;
-  }
-
+  let closed = false;
   return {
     url,
     port,
+    state,
     get delayMs() {
       return controls.delayMs;
     },
@@ -117,54 +74,42 @@ export async function startZoomSimulator(options: {
       controls.delayMs = delayMs;
     },
     close: async () => {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      if (closed) return;
+      closed = true;
+      await closeServer(server);
       save();
     },
   };
 }
 
-const NOT_FOUND: Answer = {
-  status: 404,
-  body: { code: 2300, message: "This API endpoint is not recognized." },
-};
+function reply(response: ServerResponse, answer: Answer | null): void {
+  if (answer === null) response.socket?.destroy();
+  else send(response, answer);
+}
 
-/** Who asks for what, told from the request alone. */
-function identify(state: State, request: Request, baseUrl: string): Call | null {
-  if (request.method === "POST" && request.path === "/oauth/token") {
-    const { form, get } = readForm(request);
-    const holder = state.codes.get(get("code") ?? "") ?? state.findGrant(form.get("refresh_token") ?? "");
-    return {
-      operation: `token.${get("grant_type")}`,
-      client_id: readCredentials(request).clientId || null,
-      user_id: holder?.user_id ?? null,
-      run: (isOverlapping) => answerToken(state, request, baseUrl, isOverlapping),
-    };
+async function listen(server: Server, port: number, host: string): Promise<number> {
+  try {
+    await once(server.listen(port, host), "listening");
+  } catch (error) {
+    throw hasCode(error, "EADDRINUSE") ? portTaken(port, "by another process") : error;
   }
-  if (request.method === "POST" && request.path === "/oauth/revoke") {
-    const token = state.accessTokens.get(readForm(request).form.get("token") ?? "");
-    return {
-      operation: "revoke",
-      client_id: readCredentials(request).clientId || null,
-      user_id: token?.user_id ?? null,
-      run: () => {
-        const { answer, grant } = answerRevoke(state, request);
-        if (grant) void tellDeauthorized(state, grant);
-        return answer;
-      },
-    };
+  return (server.address() as AddressInfo).port;
+}
+
+async function keepOrClose(server: Server, state: State, file: string): Promise<() => void> {
+  try {
+    return keepInFile(state, file);
+  } catch (error) {
+    await closeServer(server);
+    throw error;
   }
-  if (!request.path.startsWith("/v2/")) return null;
-  const operation = apiOperation(request);
-  const token = state.accessTokens.get(readBearer(request));
-  return {
-    operation: operation ?? "unknown",
-    client_id: token?.client_id ?? null,
-    user_id: token?.user_id ?? null,
-    run: () => answerApi(state, operation, request),
-  };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 /** The name under which the caller knows us: `localhost` and `127.0.0.1` are two origins. */
@@ -172,30 +117,26 @@ function baseUrlOf(request: Request, url: string): string {
   return request.headers.host ? `http://${request.headers.host}` : url;
 }
 
-function welcome(): Answer {
-  const list = listControls().map((control) => `<li><code>${control}</code></li>`);
-  return {
-    status: 200,
-    body: `<!doctype html><meta charset="utf-8"><title>Zoom simulator</title>
-<h1>Zoom simulator</h1>
-<p>Stands in for zoom.us (<code>/oauth/…</code>) and api.zoom.us (<code>/v2/…</code>). Its controls:</p>
-<ul>${list.join("")}</ul>`,
-  };
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return LOOPBACK;
+  return host.includes(":") ? `[${host}]` : host;
 }
 
-/** Loads the state from the file and keeps writing it there, whole or not at all. Returns a last write. */
-function keepState(state: State, file: string | undefined): () => void {
-  if (file === undefined) return () => {};
-  if (existsSync(file)) state.load(JSON.parse(readFileSync(file, "utf8")));
-  let timer: NodeJS.Timeout | undefined;
-  const write = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    writeFileSync(`${file}.new`, JSON.stringify(state.toJson()), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-  };
-  state.onChange = () => {
-    timer ??= setTimeout(write, SAVE_DELAY_MS).unref();
-  };
-  return write;
-}
+const NOT_FOUND: Answer = {
+  status: 404,
+  body: { code: 404, message: "Nothing of Zoom's is simulated here." },
+};
+
+const WELCOME: Answer = {
+  status: 200,
+  body: `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Zoom simulator</title>
+<body style="font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem">
+<h1>Zoom simulator</h1>
+<p>Stands in for zoom.us (<code>/oauth/authorize</code>, <code>/oauth/token</code>, <code>/oauth/revoke</code>)
+and api.zoom.us (<code>/v2/…</code>). No real account is involved. Its controls, in JSON:</p>
+<ul>${listControls()
+    .map((control) => `<li><code>${control}</code></li>`)
+    .join("")}</ul>
+</body></html>`,
+};

@@ -94,6 +94,7 @@ async function exchange(deps: Deps, app: ClaimedApp, request: ConnectRequest): P
 /** What a refused exchange says about the code or the redirect URI ("OAuth error messages" at Zoom). */
 function toRejection(failure: ZoomFailure): ApiError {
   const { error, reason = "" } = failure.refusal;
+  if (failure.isCollision) return new ApiError("zoom_unavailable", { cause: failure });
   if (/redirect/i.test(reason)) {
     return new ApiError("authorization_code_rejected", {
       message:

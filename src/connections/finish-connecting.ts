@@ -72,7 +72,10 @@ export async function finishOrHandOver(
   }
 }
 
-/** Finishes a grant from the queue: one try. Throws where it must be tried again; a refusal is remembered. */
+/**
+ * Finishes a grant from the queue: one try. Throws where it must be tried again. A refusal ends it and is
+ * remembered, so that a retry of the caller's hears of it.
+ */
 export async function finishFromQueue(deps: Deps, message: FinishConnectingMessage): Promise<void> {
   const grant = await openGrant(deps.keyring, message);
   try {
@@ -80,8 +83,11 @@ export async function finishFromQueue(deps: Deps, message: FinishConnectingMessa
     log("info", "grant_stored_late", { zoom_oauth_connection_id: connection.id });
     await sync();
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await remember(deps, grant, error);
+    if (isRefusal(error)) return await remember(deps, grant, error);
+    if (!(error instanceof ZoomFailure) || error.why !== "refused") throw error;
+    // The access token is refused: it has expired meanwhile, or a later authorization has replaced it.
+    log("error", "grant_refused", { zoom_oauth_app_id: grant.code.zoomOAuthAppId });
+    await remember(deps, grant, new ApiError("authorization_code_rejected"));
   }
 }
 

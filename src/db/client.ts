@@ -7,8 +7,11 @@ import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
 
 export type Database = NeonHttpDatabase;
 
-/** Longest wait for one round trip, in milliseconds; shorter than every lease that guards one. */
-const DATABASE_TIMEOUT_MS = 5_000;
+/**
+ * Longest wait for one round trip, in milliseconds: a database that sleeps needs some seconds to wake, and every
+ * lease that guards a round trip is longer.
+ */
+const DATABASE_TIMEOUT_MS = 10_000;
 
 /** SQLSTATE classes, or codes, after which the same statement may well succeed a moment later. */
 const TRANSIENT_SQLSTATES = /^(08|53|57|58|28|3D|40001|40P01|55P03|25006)/;

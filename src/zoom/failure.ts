@@ -44,9 +44,12 @@ export class ZoomFailure extends Error {
     this.refusal = details.refusal ?? {};
   }
 
-  /** Whether the same call may well succeed a moment later. */
-  get isTransient(): boolean {
-    return this.why !== "refused";
+  /**
+   * Whether Zoom refused only because another token call for the same user was under way: it says nothing
+   * about the grant. Zoom's staff on the developer forum, "How to properly use the access token".
+   */
+  get isCollision(): boolean {
+    return this.why === "refused" && /save access token/i.test(this.refusal.reason ?? "");
   }
 }
 
