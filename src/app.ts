@@ -8,6 +8,7 @@ import { UnsealError } from "./crypto/keyring.ts";
 import { isDatabaseUnavailable, postgresError } from "./db/client.ts";
 import { ConfigurationError, depsOf } from "./deps.ts";
 import { ApiError, toErrorResponse } from "./errors.ts";
+import { limitFailedAuthentications } from "./http/rate-limit.ts";
 import { type AppEnv, createRouter } from "./http/router.ts";
 import { describeError, log } from "./log.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -44,10 +45,12 @@ export function createApp(): Hono<AppEnv> {
     await next();
   });
 
+  app.use(limitFailedAuthentications);
+
   app.route("/", healthRoutes);
-  app.route("/api/v1", projectRoutes);
-  app.route("/api/v1", zoomOAuthAppRoutes);
-  app.route("/api/v1", zoomOAuthConnectionRoutes);
+  app.route("/", projectRoutes);
+  app.route("/", zoomOAuthAppRoutes);
+  app.route("/", zoomOAuthConnectionRoutes);
 
   app.notFound((c) => answerError(c, new ApiError("not_found", { message: "No such path." })));
   app.onError((error, c) => answerError(c, toApiError(error, c.get("requestId"))));

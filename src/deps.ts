@@ -16,6 +16,8 @@ export interface Env {
   ZOOM_OAUTH_BASE_URL?: string;
   ZOOM_API_BASE_URL?: string;
   DATABASE_FETCH_ENDPOINT?: string;
+  WRITE_RATE_LIMIT?: RateLimit;
+  FAILED_AUTHENTICATION_RATE_LIMIT?: RateLimit;
   JOBS: Queue<QueueMessage>;
 }
 
@@ -24,6 +26,11 @@ export interface Deps {
   zoom: Zoom;
   keyring: Keyring;
   jobs: Queue<QueueMessage>;
+  /** Each tells whether one more is allowed under the key. */
+  limits: {
+    writes(apiKeySha256: string): Promise<boolean>;
+    failedAuthentications(ipAddress: string): Promise<boolean>;
+  };
   /** Unset: the administration routes do not exist. */
   adminApiKey: string | undefined;
 }
@@ -47,6 +54,13 @@ const baseUrl = z.url({ protocol: /^https?$/, error: "not an http(s) URL" }).tra
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
+const rateLimit = z
+  .custom<RateLimit>(
+    (value) => typeof (value as RateLimit)?.limit === "function",
+    "not a rate limiting binding",
+  )
+  .optional();
+
 const environment = z.object({
   DATABASE_URL: z
     .string({ error: "missing" })
@@ -59,6 +73,8 @@ const environment = z.object({
   ZOOM_OAUTH_BASE_URL: optional(baseUrl).default("https://zoom.us"),
   ZOOM_API_BASE_URL: optional(baseUrl).default("https://api.zoom.us/v2"),
   DATABASE_FETCH_ENDPOINT: optional(baseUrl),
+  WRITE_RATE_LIMIT: rateLimit,
+  FAILED_AUTHENTICATION_RATE_LIMIT: rateLimit,
   JOBS: z.custom<Queue<QueueMessage>>(
     (value) => typeof (value as Queue)?.send === "function",
     "not a queue binding",
@@ -97,8 +113,17 @@ function buildDeps(env: Env): Deps {
     }),
     keyring: createKeyring(config.CREDENTIAL_ENCRYPTION_KEYS),
     jobs: config.JOBS,
+    limits: {
+      writes: limiter(config.WRITE_RATE_LIMIT),
+      failedAuthentications: limiter(config.FAILED_AUTHENTICATION_RATE_LIMIT),
+    },
     adminApiKey: config.ADMIN_API_KEY,
   };
+}
+
+/** Without a binding there is no limit. */
+function limiter(binding: RateLimit | undefined): (key: string) => Promise<boolean> {
+  return async (key) => binding === undefined || (await binding.limit({ key })).success;
 }
 
 function trimTrailingSlashes(url: string): string {

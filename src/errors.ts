@@ -22,11 +22,16 @@ const ERRORS = {
   not_found: [404, "No such object."],
   method_not_allowed: [405, "This path does not support the request method."],
   conflict: [409, "The request conflicts with the current state of the object."],
+  connection_disconnected: [
+    409,
+    "The connection is disconnected. Send the user through Zoom's consent page again to reconnect it.",
+  ],
   payload_too_large: [413, "The request body is larger than 64 KiB."],
   unsupported_media_type: [
     415,
     "Send the request body as JSON with the header 'Content-Type: application/json'.",
   ],
+  rate_limited: [429, "Too many requests. Wait before you send more."],
   internal_error: [500, "Something went wrong on our side. Quote the request_id when you report it."],
   zoom_error: [502, "Zoom answered something that it should not. Try again later."],
   zoom_app_credentials_invalid: [
@@ -56,7 +61,7 @@ interface ApiErrorOptions {
   /** A sentence for a person, in place of the table's. Never with a secret in it. */
   message?: string;
   fields?: FieldErrors;
-  /** Seconds; only for 503 answers, which always carry Retry-After. */
+  /** Seconds; only for 429 and 503 answers, which always carry Retry-After. */
   retryAfterSeconds?: number;
   headers?: Record<string, string>;
   cause?: unknown;
@@ -77,10 +82,16 @@ export class ApiError extends Error {
     this.status = status;
     this.fields = options.fields;
     this.headers = { ...options.headers };
-    if (status === 503) {
+    if (status === 429 || status === 503) {
       this.headers["Retry-After"] = String(options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS);
     }
   }
+}
+
+/** The status and the sentence that a code stands for. */
+export function describeErrorCode(code: ErrorCode): { status: number; sentence: string } {
+  const [status, sentence] = ERRORS[code];
+  return { status, sentence };
 }
 
 /** The one JSON shape of every error answer. */

@@ -187,7 +187,7 @@ describe("paths and methods", () => {
   it.each([
     ["PUT", CONNECTIONS, "POST"],
     ["DELETE", "/healthz", "GET"],
-    ["GET", "/api/v1/projects/proj_0000000000000000/api_keys", "POST"],
+    ["PUT", "/api/v1/projects/proj_0000000000000000/api_keys", "POST"],
   ])("%s %s: 405 with Allow", async (method, path, allowed) => {
     const answer = await stack.request(path, { method, apiKey: tenant.apiKey });
     expect([answer.status, answer.body.code]).toEqual([405, "method_not_allowed"]);

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -250,10 +251,11 @@ describe("the consent page", () => {
 
 describe("the state file", () => {
   it("keeps grants over a restart", async () => {
+    const stateFile = join(tmpdir(), `zoom-simulator-${process.pid}.json`);
     const options = {
       port: 0,
       clients: [CLIENT],
-      stateFile: join(tmpdir(), `zoom-simulator-${process.pid}.json`),
+      stateFile,
     };
     const before = await startZoomSimulator(options);
     const { code } = await control(
@@ -272,6 +274,7 @@ describe("the state file", () => {
       after,
     );
     await after.close();
+    await rm(stateFile);
     expect(refreshed.status).toBe(200);
   });
 });

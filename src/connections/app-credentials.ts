@@ -2,16 +2,23 @@
 
 import type { Keyring } from "../crypto/keyring.ts";
 
-/** Seals an app's secrets for its row. */
+/** Seals a new app's secrets for its row. */
 export async function sealAppSecrets(
   keyring: Keyring,
   app: { id: string; clientSecret: string; webhookSecret: string | null },
 ) {
   return {
-    client_secret: await keyring.seal(app.clientSecret, place(app.id, "client_secret")),
-    webhook_secret:
-      app.webhookSecret && (await keyring.seal(app.webhookSecret, place(app.id, "webhook_secret"))),
+    client_secret: await sealClientSecret(keyring, app.id, app.clientSecret),
+    webhook_secret: app.webhookSecret && (await sealWebhookSecret(keyring, app.id, app.webhookSecret)),
   };
+}
+
+export async function sealClientSecret(keyring: Keyring, appId: string, secret: string): Promise<string> {
+  return await keyring.seal(secret, place(appId, "client_secret"));
+}
+
+export async function sealWebhookSecret(keyring: Keyring, appId: string, secret: string): Promise<string> {
+  return await keyring.seal(secret, place(appId, "webhook_secret"));
 }
 
 /** The client secret of an app's row. Throws `UnsealError`. */

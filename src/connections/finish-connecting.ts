@@ -5,7 +5,8 @@ import * as z from "zod";
 import { createId } from "../crypto/ids.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { refuseAuthorizationCode } from "../db/authorization-codes.ts";
-import { type ConnectionRow, storeGrant } from "../db/zoom-oauth-connections.ts";
+import { storeGrant } from "../db/grants.ts";
+import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
@@ -115,7 +116,8 @@ function refusalOf(failure: ZoomFailure): ApiError | ZoomFailure {
   return failure;
 }
 
-function missingScopes(missing: string[]): ApiError {
+/** The refusal that lists what a grant lacks. */
+export function missingScopes(missing: string[]): ApiError {
   return new ApiError("missing_scopes", {
     message: `The grant lacks scopes that the requested capabilities need: ${missing.join(", ")}. Add them to the app on the Zoom Marketplace and send the user through Zoom's consent page again.`,
   });
@@ -156,7 +158,8 @@ async function store(deps: Deps, grant: PendingGrant) {
   return { connection, sync: async () => (isSyncDue ? await requestSync(deps, connection.id) : undefined) };
 }
 
-async function requestSync(deps: Deps, connectionId: string): Promise<void> {
+/** Puts a sync on the queue; where that fails, the next one that is due makes up for it. */
+export async function requestSync(deps: Deps, connectionId: string): Promise<void> {
   try {
     await deps.jobs.send({ type: "sync", zoom_oauth_connection_id: connectionId });
   } catch (error) {

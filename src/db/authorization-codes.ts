@@ -2,6 +2,7 @@
 // one statement, because the claim must be decided and recorded in one step.
 
 import { type SQL, sql } from "drizzle-orm";
+import { withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { mapRow } from "./rows.ts";
 import { type usedAuthorizationCodes, zoomOAuthConnections } from "./schema.ts";
@@ -76,9 +77,7 @@ export async function claimAuthorizationCode(db: Database, request: ClaimRequest
 
 function claimStatement(request: ClaimRequest): SQL {
   return sql`
-    with key as (
-      select project_id from api_keys where key_sha256 = ${request.apiKeySha256} and disabled_at is null
-    ), candidates as (
+    with ${withKey(request.apiKeySha256)}, candidates as (
       select app.id, app.client_id, app.client_secret
       from zoom_oauth_apps app join key on key.project_id = app.project_id
       where ${request.zoomOAuthAppId}::text is null or app.id = ${request.zoomOAuthAppId}

@@ -1,7 +1,8 @@
-// Projects and their API keys.
+// Projects and their API keys, for the administrator.
 
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
+import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
 import { apiKeys, projects } from "./schema.ts";
 
@@ -17,6 +18,11 @@ export async function insertProject(
   return row;
 }
 
+export async function listProjects(db: Database, page: PageRequest): Promise<ProjectRow[]> {
+  const { rows } = await db.execute(sql`select * from projects where true ${pageClause(page)}`);
+  return rows.map((row) => mapRow(projects, row));
+}
+
 /** Adds a key to a project; null where there is no such project. */
 export async function insertApiKey(
   db: Database,
@@ -29,11 +35,29 @@ export async function insertApiKey(
   return rows[0] ? mapRow(apiKeys, rows[0]) : null;
 }
 
-/** The project that an enabled key belongs to; null for an unknown or disabled key. */
-export async function findProjectId(db: Database, keySha256: string): Promise<string | null> {
-  const [row] = await db
-    .select({ project_id: apiKeys.project_id })
-    .from(apiKeys)
-    .where(and(eq(apiKeys.key_sha256, keySha256), isNull(apiKeys.disabled_at)));
-  return row?.project_id ?? null;
+/** A page of a project's keys, disabled ones too; null where there is no such project. */
+export async function listApiKeys(
+  db: Database,
+  projectId: string,
+  page: PageRequest,
+): Promise<ApiKeyRow[] | null> {
+  const { rows } = await db.execute(sql`
+    select api_key.* from projects project left join lateral (
+      select * from api_keys where project_id = project.id ${pageClause(page)}
+    ) api_key on true
+    where project.id = ${projectId}`);
+  if (rows.length === 0) return null;
+  return rows.filter((row) => row.id !== null).map((row) => mapRow(apiKeys, row));
+}
+
+/** Disables a key for good; null where the project has no such key. Doing it again changes nothing. */
+export async function disableApiKey(
+  db: Database,
+  key: { id: string; projectId: string },
+): Promise<ApiKeyRow | null> {
+  const { rows } = await db.execute(sql`
+    update api_keys set disabled_at = coalesce(disabled_at, now())
+    where id = ${key.id} and project_id = ${key.projectId}
+    returning *`);
+  return rows[0] ? mapRow(apiKeys, rows[0]) : null;
 }

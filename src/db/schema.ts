@@ -27,11 +27,15 @@ const timestamp = customType<{ data: string; driverData: string }>({
 const createdAt = () => timestamp("created_at").notNull().default(sql`now()`);
 const updatedAt = () => timestamp("updated_at").notNull().default(sql`now()`);
 
-export const projects = pgTable("projects", {
-  id: text().primaryKey(),
-  name: text().notNull(),
-  created_at: createdAt(),
-});
+export const projects = pgTable(
+  "projects",
+  {
+    id: text().primaryKey(),
+    name: text().notNull(),
+    created_at: createdAt(),
+  },
+  (table) => [index("projects_created_at_index").on(table.created_at, table.id)],
+);
 
 export const apiKeys = pgTable(
   "api_keys",
@@ -108,7 +112,24 @@ export const zoomOAuthConnections = pgTable(
       columns: [table.zoom_oauth_app_id, table.project_id],
       foreignColumns: [zoomOAuthApps.id, zoomOAuthApps.project_id],
     }),
+    // One for each way of listing: the columns of the filter, then those of the order.
     index("zoom_oauth_connections_project_id_index").on(table.project_id, table.created_at, table.id),
+    index("zoom_oauth_connections_state_index").on(table.project_id, table.state, table.created_at, table.id),
+    index("zoom_oauth_connections_account_id_index").on(
+      table.project_id,
+      table.account_id,
+      table.created_at,
+      table.id,
+    ),
+    index("zoom_oauth_connections_app_index").on(
+      table.project_id,
+      table.zoom_oauth_app_id,
+      table.created_at,
+      table.id,
+    ),
+    index("zoom_oauth_connections_user_id_index").on(table.project_id, table.user_id),
+    index("zoom_oauth_connections_app_state_index").on(table.zoom_oauth_app_id, table.state),
+    index("zoom_oauth_connections_metadata_index").using("gin", sql`${table.metadata} jsonb_path_ops`),
     check("zoom_oauth_connections_state_check", sql`${table.state} in ('connected', 'disconnected')`),
     check(
       "zoom_oauth_connections_credentials_check",
@@ -214,8 +235,13 @@ export const connectionEvents = pgTable(
     }).notNull(),
     data: jsonb().$type<Record<string, unknown>>(),
     created_at: createdAt(),
+    /** Set when the connection is removed. */
+    expires_at: timestamp(),
   },
   (table) => [
+    index("connection_events_expires_at_index")
+      .on(table.expires_at)
+      .where(sql`${table.expires_at} is not null`),
     index("connection_events_zoom_oauth_connection_id_index").on(
       table.zoom_oauth_connection_id,
       table.created_at,

@@ -1,7 +1,10 @@
 // Zoom OAuth apps of a project.
 
-import { and, eq } from "drizzle-orm";
-import type { Database } from "./client.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { readWithKey, withKey } from "./authenticated.ts";
+import { type Database, postgresError } from "./client.ts";
+import { type PageRequest, pageClause } from "./pages.ts";
+import { mapRow } from "./rows.ts";
 import { zoomOAuthApps } from "./schema.ts";
 
 export type ZoomOAuthAppRow = typeof zoomOAuthApps.$inferSelect;
@@ -10,27 +13,116 @@ export type NewZoomOAuthApp = Pick<
   "id" | "project_id" | "name" | "client_id" | "client_secret" | "webhook_secret"
 >;
 
-/** Adds an app; null where the project already has one with this client id. Secrets come sealed. */
-export async function insertZoomOAuthApp(
-  db: Database,
-  app: NewZoomOAuthApp,
-): Promise<ZoomOAuthAppRow | null> {
-  const [row] = await db
-    .insert(zoomOAuthApps)
-    .values(app)
-    .onConflictDoNothing({ target: [zoomOAuthApps.project_id, zoomOAuthApps.client_id] })
-    .returning();
-  return row ?? null;
+export interface CountedApp {
+  app: ZoomOAuthAppRow;
+  connectionCounts: { connected: number; disconnected: number };
 }
 
-/** What the exchange of a code needs of an app. Its client secret is sealed. */
+/** Which app, for whom. */
+export interface AppKey {
+  apiKeySha256: string;
+  id: string;
+}
+
+const FOREIGN_KEY_VIOLATION = "23503";
+const UNIQUE_VIOLATION = "23505";
+
+/** Connections of the app in scope, by state. */
+const COUNTS = sql`(
+  select count(*) filter (where state = 'connected') || '/' || count(*) filter (where state = 'disconnected')
+  from zoom_oauth_connections connection where connection.zoom_oauth_app_id = app.id
+) as counts`;
+
+/** Adds an app; null where the project already has one with this client id. Secrets come sealed. */
+export async function insertZoomOAuthApp(db: Database, app: NewZoomOAuthApp): Promise<CountedApp | null> {
+  try {
+    const [row] = await db.insert(zoomOAuthApps).values(app).returning();
+    return row ? { app: row, connectionCounts: { connected: 0, disconnected: 0 } } : null;
+  } catch (error) {
+    if (postgresError(error)?.sqlstate === UNIQUE_VIOLATION) return null;
+    throw error;
+  }
+}
+
 export async function findZoomOAuthApp(
   db: Database,
-  key: { projectId: string; id: string },
-): Promise<ZoomOAuthAppRow | null> {
-  const [row] = await db
-    .select()
-    .from(zoomOAuthApps)
-    .where(and(eq(zoomOAuthApps.project_id, key.projectId), eq(zoomOAuthApps.id, key.id)));
-  return row ?? null;
+  key: AppKey,
+): Promise<CountedApp | "unauthenticated" | "not_found"> {
+  const apps = await readApps(db, key.apiKeySha256, sql`and id = ${key.id}`);
+  return apps === null ? "unauthenticated" : (apps[0] ?? "not_found");
+}
+
+/** A page of the project's apps; null for an unknown or disabled key. */
+export async function listZoomOAuthApps(
+  db: Database,
+  apiKeySha256: string,
+  page: PageRequest,
+): Promise<CountedApp[] | null> {
+  return await readApps(db, apiKeySha256, pageClause(page));
+}
+
+async function readApps(db: Database, apiKeySha256: string, clause: SQL): Promise<CountedApp[] | null> {
+  const rows = await readWithKey(
+    db,
+    apiKeySha256,
+    sql`select app.*, ${COUNTS} from key
+      left join lateral (select * from zoom_oauth_apps where project_id = key.project_id ${clause}) app on true`,
+  );
+  return rows?.map(toCountedApp) ?? null;
+}
+
+export type AppChanges = Partial<
+  Pick<ZoomOAuthAppRow, "name" | "client_secret" | "webhook_secret" | "credentials_invalid_at">
+>;
+
+/** Changes the named columns; null where there is no such app. */
+export async function updateZoomOAuthApp(
+  db: Database,
+  key: AppKey,
+  changes: AppChanges,
+): Promise<CountedApp | null> {
+  const assignments = Object.entries(changes).map(
+    ([column, value]) => sql`${sql.identifier(column)} = ${value}`,
+  );
+  const { rows } = await db.execute(sql`
+    with ${withKey(key.apiKeySha256)}
+    update zoom_oauth_apps app set ${sql.join([...assignments, sql`updated_at = now()`], sql`, `)}
+    where id = ${key.id} and project_id = (select project_id from key)
+    returning app.*, ${COUNTS}`);
+  return rows[0] ? toCountedApp(rows[0]) : null;
+}
+
+/** Removes an app that has no connections. */
+export async function deleteZoomOAuthApp(
+  db: Database,
+  key: AppKey,
+): Promise<"deleted" | "has_connections" | "unauthenticated" | "not_found"> {
+  const rows = await readWithKey(
+    db,
+    key.apiKeySha256,
+    sql`, target as (
+      select id from zoom_oauth_apps where id = ${key.id} and project_id = (select project_id from key)
+    ), deleted as (
+      delete from zoom_oauth_apps where id = (select id from target)
+        and not exists (select from zoom_oauth_connections where zoom_oauth_app_id = (select id from target))
+      returning id
+    )
+    select target.id, deleted.id as deleted_id from key
+    left join target on true left join deleted on true`,
+  ).catch((error: unknown) => {
+    // A connection came in between the look and the removal.
+    if (postgresError(error)?.sqlstate === FOREIGN_KEY_VIOLATION) return [{ id: key.id, deleted_id: null }];
+    throw error;
+  });
+  if (rows === null) return "unauthenticated";
+  if (!rows[0]) return "not_found";
+  return rows[0].deleted_id === null ? "has_connections" : "deleted";
+}
+
+function toCountedApp(row: Record<string, unknown>): CountedApp {
+  const [connected, disconnected] = String(row.counts).split("/").map(Number);
+  return {
+    app: mapRow(zoomOAuthApps, row),
+    connectionCounts: { connected: connected ?? 0, disconnected: disconnected ?? 0 },
+  };
 }

@@ -1,105 +1,136 @@
-// Zoom OAuth connections and the events that tell their story.
+// Zoom OAuth connections of a project.
 
-import { and, eq, isNull, sql } from "drizzle-orm";
-import type { CodeKey } from "./authorization-codes.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { readWithKey, withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
+import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
-import { apiKeys, zoomOAuthConnections } from "./schema.ts";
+import { zoomOAuthConnections } from "./schema.ts";
 
 export type ConnectionRow = typeof zoomOAuthConnections.$inferSelect;
 
-/** A connection of the key's project. `unauthenticated` and `not_found` are told apart in one round trip. */
-export async function findConnection(
-  db: Database,
-  key: { apiKeySha256: string; id: string },
-): Promise<ConnectionRow | "unauthenticated" | "not_found"> {
-  const [row] = await db
-    .select({ connection: zoomOAuthConnections })
-    .from(apiKeys)
-    .leftJoin(
-      zoomOAuthConnections,
-      and(eq(zoomOAuthConnections.project_id, apiKeys.project_id), eq(zoomOAuthConnections.id, key.id)),
-    )
-    .where(and(eq(apiKeys.key_sha256, key.apiKeySha256), isNull(apiKeys.disabled_at)));
-  return row ? (row.connection ?? "not_found") : "unauthenticated";
+/** Which connection, for whom. */
+export interface ConnectionKey {
+  apiKeySha256: string;
+  id: string;
 }
 
-export interface GrantToStore {
-  code: CodeKey & { redirectUriSha256: string };
-  projectId: string;
-  /** When the code was claimed, by the database's clock: of two grants by one user the later one stays. */
-  authorizedAt: string;
-  /** For a user who is not connected yet; one who is keeps the id. */
-  newConnectionId: string;
-  eventId: string;
-  userId: string;
-  accountId: string;
-  metadata: Record<string, string> | null;
-  isLocalRecordingTokenSupported: boolean;
-  isOnbehalfTokenSupported: boolean;
-  /** Sealed. */
-  credentials: string;
+/** `unauthenticated` and `not_found` are told apart in one round trip. */
+type Found<T> = T | "unauthenticated" | "not_found";
+
+export async function findConnection(db: Database, key: ConnectionKey): Promise<Found<ConnectionRow>> {
+  const rows = await readWithKey(
+    db,
+    key.apiKeySha256,
+    sql`select connection.* from key
+      left join zoom_oauth_connections connection
+        on connection.project_id = key.project_id and connection.id = ${key.id}`,
+  );
+  return toFound(rows);
+}
+
+export interface ConnectionFilters {
+  state?: ConnectionRow["state"] | undefined;
+  user_id?: string | undefined;
+  account_id?: string | undefined;
+  zoom_oauth_app_id?: string | undefined;
+  metadata?: Record<string, string> | undefined;
+}
+
+/** A page of the project's connections that fit every filter; null for an unknown or disabled key. */
+export async function listConnections(
+  db: Database,
+  apiKeySha256: string,
+  filters: ConnectionFilters,
+  page: PageRequest,
+): Promise<ConnectionRow[] | null> {
+  const { metadata, ...columns } = filters;
+  const conditions: SQL[] = [sql`project_id = key.project_id`];
+  for (const [column, value] of Object.entries(columns)) {
+    if (value !== undefined) conditions.push(sql`${sql.identifier(column)} = ${value}`);
+  }
+  if (metadata !== undefined) conditions.push(sql`metadata @> ${JSON.stringify(metadata)}::jsonb`);
+  const rows = await readWithKey(
+    db,
+    apiKeySha256,
+    sql`select connection.* from key left join lateral (
+        select * from zoom_oauth_connections
+        where ${sql.join(conditions, sql` and `)} ${pageClause(page)}
+      ) connection on true`,
+  );
+  return rows?.map((row) => mapRow(zoomOAuthConnections, row)) ?? null;
+}
+
+export type ConnectionChanges = Pick<
+  ConnectionRow,
+  "metadata" | "is_local_recording_token_supported" | "is_onbehalf_token_supported"
+>;
+
+/** Changes the connection where nobody has changed it since `updatedAt`; else null. */
+export async function updateConnection(
+  db: Database,
+  key: ConnectionKey,
+  updatedAt: string,
+  changes: ConnectionChanges,
+): Promise<ConnectionRow | null> {
+  const metadata = changes.metadata && JSON.stringify(changes.metadata);
+  const { rows } = await db.execute(sql`
+    with ${withKey(key.apiKeySha256)}
+    update zoom_oauth_connections set
+      metadata = ${metadata}::jsonb,
+      is_local_recording_token_supported = ${changes.is_local_recording_token_supported},
+      is_onbehalf_token_supported = ${changes.is_onbehalf_token_supported},
+      updated_at = now()
+    where id = ${key.id} and project_id = (select project_id from key) and updated_at = ${updatedAt}::timestamptz
+    returning *`);
+  return rows[0] ? mapRow(zoomOAuthConnections, rows[0]) : null;
+}
+
+/** What a revocation at Zoom needs of a connection that is gone. Secrets are sealed. */
+export interface DeletedConnection {
+  connection: ConnectionRow;
+  clientId: string;
+  clientSecret: string;
 }
 
 /**
- * Creates or reconnects the connection, links the code to it and writes the event: one statement, which
- * may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
- * same user, is stored already. Null: another transaction stored one in this very moment; run it again.
+ * Erases the connection with its credentials, metadata, meetings and codes. Its events stay for 30 days, and
+ * one more, of the given type, tells of the end.
  */
-export async function storeGrant(
+export async function deleteConnection(
   db: Database,
-  grant: GrantToStore,
-): Promise<{ connection: ConnectionRow; outcome: "created" | "reconnected" | "unchanged" } | null> {
-  const metadata = grant.metadata && JSON.stringify(grant.metadata);
-  const { rows } = await db.execute(sql`
-    with code as (
-      -- Locked, so that of two runs for one code the second sees what the first has stored.
-      select zoom_oauth_connection_id from used_authorization_codes
-      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and code_sha256 = ${grant.code.codeSha256}
-      for update
-    ), stored as (
-      insert into zoom_oauth_connections as connection (
-        id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
-        is_local_recording_token_supported, is_onbehalf_token_supported, credentials, authorized_at
-      )
-      select ${grant.newConnectionId}, ${grant.projectId}, ${grant.code.zoomOAuthAppId}, ${grant.userId},
-        ${grant.accountId}, 'connected', ${metadata}::jsonb, ${grant.isLocalRecordingTokenSupported}::boolean,
-        ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials}, ${grant.authorizedAt}::timestamptz
-      where not exists (select from code where zoom_oauth_connection_id is not null)
-      on conflict (zoom_oauth_app_id, user_id) do update set
-        account_id = excluded.account_id,
-        state = excluded.state,
-        metadata = excluded.metadata,
-        is_local_recording_token_supported = excluded.is_local_recording_token_supported,
-        is_onbehalf_token_supported = excluded.is_onbehalf_token_supported,
-        connection_failure_data = null,
-        credentials = excluded.credentials,
-        authorized_at = excluded.authorized_at,
-        updated_at = now()
-      where connection.authorized_at < excluded.authorized_at
-      -- A row that this statement inserted has no deleting or locking transaction.
-      returning connection.*, case when connection.xmax = 0 then 'created' else 'reconnected' end as outcome
-    ), subject as (
-      select * from stored
-      union all
-      select connection.*, 'unchanged' from zoom_oauth_connections connection
-      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and user_id = ${grant.userId}
-        and not exists (select from stored)
-    ), linked as (
-      insert into used_authorization_codes as code
-        (zoom_oauth_app_id, code_sha256, redirect_uri_sha256, claimed_by, claim_expires_at, zoom_oauth_connection_id)
-      select zoom_oauth_app_id, ${grant.code.codeSha256}, ${grant.code.redirectUriSha256}, '', now(), id from subject
-      on conflict (code_sha256, zoom_oauth_app_id) do update set
-        zoom_oauth_connection_id = excluded.zoom_oauth_connection_id, refusal = null
+  key: ConnectionKey,
+  event: { id: string; type: "revoked" | "disconnected" },
+): Promise<Found<DeletedConnection>> {
+  const rows = await readWithKey(
+    db,
+    key.apiKeySha256,
+    sql`, deleted as (
+      delete from zoom_oauth_connections
+      where id = ${key.id} and project_id = (select project_id from key)
+      returning *
     ), told as (
-      insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
-      select ${grant.eventId}, project_id, id, outcome from stored
+      insert into connection_events (id, project_id, zoom_oauth_connection_id, type, expires_at)
+      select ${event.id}, project_id, id, ${event.type}, now() + interval '30 days' from deleted
+    ), expiring as (
+      update connection_events set expires_at = now() + interval '30 days'
+      where zoom_oauth_connection_id = (select id from deleted)
     )
-    select * from subject`);
-  const [row] = rows;
-  if (!row) return null;
+    select deleted.*, app.client_id, app.client_secret from key
+    left join deleted on true
+    left join zoom_oauth_apps app on app.id = deleted.zoom_oauth_app_id`,
+  );
+  const found = toFound(rows);
+  if (typeof found === "string") return found;
+  const [row] = rows ?? [];
   return {
-    connection: mapRow(zoomOAuthConnections, row),
-    outcome: row.outcome as "created" | "reconnected" | "unchanged",
+    connection: found,
+    clientId: row?.client_id as string,
+    clientSecret: row?.client_secret as string,
   };
+}
+
+function toFound(rows: Record<string, unknown>[] | null): Found<ConnectionRow> {
+  if (rows === null) return "unauthenticated";
+  return rows[0] ? mapRow(zoomOAuthConnections, rows[0]) : "not_found";
 }

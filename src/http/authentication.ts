@@ -4,7 +4,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { secretsEqual, sha256Hex } from "../crypto/hash.ts";
-import { findProjectId } from "../db/projects.ts";
+import { findProjectId } from "../db/authenticated.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "./router.ts";
 
@@ -12,7 +12,7 @@ import type { AppEnv } from "./router.ts";
 const AUTHORIZATION = /^(token|bearer) +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /** 401 as RFC 9110, 11.6.1 wants it: with the scheme to use. */
-export function unauthenticated(scheme: "Token" | "Bearer" = "Token"): ApiError {
+function unauthenticated(scheme: "Token" | "Bearer" = "Token"): ApiError {
   return new ApiError("unauthenticated", { headers: { "WWW-Authenticate": scheme } });
 }
 
@@ -36,6 +36,16 @@ export async function requireProjectId(c: Context<AppEnv>): Promise<string> {
   const projectId = await findProjectId(c.get("deps").db, apiKeySha256Of(c));
   if (projectId === null) throw unauthenticated();
   return projectId;
+}
+
+/**
+ * What a query for a project's key found. Throws 401 for an unknown or disabled key (null where a list was asked
+ * for) and 404 where the project has no such object.
+ */
+export function found<T>(outcome: T | "unauthenticated" | "not_found" | null, noun: string): T {
+  if (outcome === null || outcome === "unauthenticated") throw unauthenticated();
+  if (outcome === "not_found") throw new ApiError("not_found", { message: `No such ${noun}.` });
+  return outcome;
 }
 
 /** Refuses a request for its input, but tells only those what is wrong who have a valid key. */

@@ -1,7 +1,7 @@
 // What zod found, in sentences for a person, by field.
 
 import { zValidator } from "@hono/zod-validator";
-import type { Context, ValidationTargets } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import * as z from "zod";
 import { type FieldErrors, invalidRequest } from "../errors.ts";
 import { refuseInput } from "./authentication.ts";
@@ -26,15 +26,25 @@ const TYPE_NAMES: Record<string, string> = {
 z.config({ customError: describeIssue });
 
 /** Validates a part of the request; what does not fit is refused with `invalid_request`, field by field. */
-export function validate<T extends z.ZodType, Target extends keyof ValidationTargets>(
-  target: Target,
-  schema: T,
-) {
-  return zValidator(target, schema, async (result, c) => {
+export function validate(target: "param" | "query" | "json", schema: z.ZodType): MiddlewareHandler<AppEnv> {
+  const input = target === "query" ? z.preprocess(nestBrackets, schema) : schema;
+  const validator = zValidator(target, input, async (result, c) => {
     if (!result.success) {
       await refuseInput(c as Context<AppEnv>, invalidRequest(toFieldErrors(result.error.issues)));
     }
   });
+  return validator as unknown as MiddlewareHandler<AppEnv>;
+}
+
+/** `{ "metadata[key]": "value" }` becomes `{ metadata: { key: "value" } }`, as OpenAPI's deepObject style has it. */
+function nestBrackets(query: unknown): unknown {
+  const nested: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
+    const [, object, key] = /^([^[\]]+)\[([^\]]*)\]$/.exec(name) ?? [];
+    if (object === undefined || key === undefined) nested[name] = value;
+    else nested[object] = { ...(nested[object] as object | undefined), [key]: value };
+  }
+  return nested;
 }
 
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {

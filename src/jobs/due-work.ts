@@ -1,6 +1,7 @@
 // What the clock asks for, every minute.
 
 import { deleteOldAuthorizationCodes } from "../db/authorization-codes.ts";
+import { deleteExpiredEvents } from "../db/connection-events.ts";
 import type { Deps } from "../deps.ts";
 import { log } from "../log.ts";
 import { createTrace, runTraced } from "../trace.ts";
@@ -13,5 +14,7 @@ export async function runDueWork(deps: Deps): Promise<void> {
   await runTraced(createTrace(), async () => {
     const count = await deleteOldAuthorizationCodes(deps.db, AUTHORIZATION_CODE_MEMORY_HOURS);
     if (count > 0) log("info", "authorization_codes_forgotten", { count });
+    const events = await deleteExpiredEvents(deps.db);
+    if (events > 0) log("info", "events_forgotten", { count: events });
   });
 }

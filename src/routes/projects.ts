@@ -1,50 +1,67 @@
 // Administration: projects and their API keys.
 
-import * as z from "zod";
+import * as operations from "../api/projects.ts";
 import { sha256Hex } from "../crypto/hash.ts";
 import { createApiKey, createId } from "../crypto/ids.ts";
-import { type ApiKeyRow, insertApiKey, insertProject, type ProjectRow } from "../db/projects.ts";
-import { ApiError } from "../errors.ts";
-import { requireAdmin } from "../http/authentication.ts";
-import { readJsonBody } from "../http/body.ts";
+import {
+  type ApiKeyRow,
+  disableApiKey,
+  insertApiKey,
+  insertProject,
+  listApiKeys,
+  listProjects,
+  type ProjectRow,
+} from "../db/projects.ts";
+import { found } from "../http/authentication.ts";
+import { implement } from "../http/implement.ts";
+import { toPage, toPageRequest } from "../http/paging.ts";
 import { createRouter } from "../http/router.ts";
-import { displayName, pathId } from "../http/schemas.ts";
-import { validate } from "../http/validation.ts";
 
-const newProject = z.strictObject({ name: displayName });
-const newApiKey = z.strictObject({ name: displayName.nullish() });
+export const projectRoutes = createRouter();
 
-export const projectRoutes = createRouter()
-  .post("/projects", requireAdmin, readJsonBody, validate("json", newProject), async (c) => {
-    const { name } = c.req.valid("json");
-    const row = await insertProject(c.get("deps").db, { id: createId("proj"), name });
-    return c.json(toProject(row), 201);
-  })
+implement(projectRoutes, operations.createProject, async (c, { body }) =>
+  toProject(await insertProject(c.get("deps").db, { id: createId("proj"), name: body.name })),
+);
 
-  .post(
-    "/projects/:id/api_keys",
-    requireAdmin,
-    validate("param", pathId("proj")),
-    readJsonBody,
-    validate("json", newApiKey),
-    async (c) => {
-      const key = createApiKey();
-      const row = await insertApiKey(c.get("deps").db, {
-        id: createId("key"),
-        projectId: c.req.valid("param").id,
-        name: c.req.valid("json").name ?? null,
-        keySha256: await sha256Hex(key),
-      });
-      if (!row) throw new ApiError("not_found", { message: "No such project." });
-      // The one answer that ever shows the key.
-      return c.json({ ...toApiKey(row), key }, 201);
-    },
-  );
+implement(projectRoutes, operations.listProjects, async (c, { query }) => {
+  const page = await toPageRequest(c, query);
+  return toPage(c, page, await listProjects(c.get("deps").db, page), toProject);
+});
 
-function toProject({ id, name, created_at }: ProjectRow) {
+implement(projectRoutes, operations.createApiKey, async (c, { params, body }) => {
+  const key = createApiKey();
+  const row = await insertApiKey(c.get("deps").db, {
+    id: createId("key"),
+    projectId: params.id,
+    name: body.name ?? null,
+    keySha256: await sha256Hex(key),
+  });
+  // The one answer that ever shows the key.
+  return { ...toApiKey(found(row ?? "not_found", "project")), key };
+});
+
+implement(projectRoutes, operations.listApiKeys, async (c, { params, query }) => {
+  const page = await toPageRequest(c, query);
+  const rows = await listApiKeys(c.get("deps").db, params.id, page);
+  return toPage(c, page, found(rows ?? "not_found", "project"), toApiKey);
+});
+
+implement(projectRoutes, operations.disableApiKey, async (c, { params }) => {
+  const row = await disableApiKey(c.get("deps").db, { id: params.key_id, projectId: params.id });
+  return toApiKey(found(row ?? "not_found", "API key"));
+});
+
+function toProject({ id, name, created_at }: ProjectRow): operations.Project {
   return { id, name, created_at };
 }
 
-function toApiKey({ id, project_id, name, created_at, disabled_at, last_used_at }: ApiKeyRow) {
+function toApiKey({
+  id,
+  project_id,
+  name,
+  created_at,
+  disabled_at,
+  last_used_at,
+}: ApiKeyRow): operations.ApiKey {
   return { id, project_id, name, created_at, disabled_at, last_used_at };
 }

@@ -1,77 +1,74 @@
-// Zoom OAuth connections: the endpoint that the service exists for, and what reads its result.
+// Zoom OAuth connections: the endpoint that the service exists for, and what reads, changes and removes its result.
 
-import * as z from "zod";
+import * as operations from "../api/zoom-oauth-connections.ts";
 import { connect } from "../connections/connect.ts";
-import { type ConnectionRow, findConnection } from "../db/zoom-oauth-connections.ts";
-import { ApiError } from "../errors.ts";
-import { apiKeySha256Of, requireApiKey, unauthenticated } from "../http/authentication.ts";
-import { readJsonBody } from "../http/body.ts";
+import { removeConnection } from "../connections/remove.ts";
+import { changeConnection } from "../connections/update.ts";
+import { type ConnectionEventRow, listConnectionEvents } from "../db/connection-events.ts";
+import { type ConnectionRow, findConnection, listConnections } from "../db/zoom-oauth-connections.ts";
+import { apiKeySha256Of, found } from "../http/authentication.ts";
+import { implement } from "../http/implement.ts";
+import { toPage, toPageRequest } from "../http/paging.ts";
 import { createRouter } from "../http/router.ts";
-import { pathId, storableText } from "../http/schemas.ts";
-import { validate } from "../http/validation.ts";
 
-const MAX_METADATA_CHARACTERS = 4096;
+const NOUN = "Zoom OAuth connection";
 
-const metadata = z
-  .record(storableText, storableText)
-  .refine((object) => Object.keys(object).length > 0, "Must not be empty; send null, or leave it out.")
-  .refine(
-    (object) => JSON.stringify(object).length <= MAX_METADATA_CHARACTERS,
-    `Must be at most ${MAX_METADATA_CHARACTERS} characters long as JSON.`,
-  );
+export const zoomOAuthConnectionRoutes = createRouter();
 
-const newConnection = z
-  .strictObject({
-    authorization_code: storableText.min(1).max(4096),
-    /** Passed on to Zoom byte for byte, so it is checked and never rewritten. */
-    redirect_uri: storableText
-      .min(1)
-      .max(4096)
-      .refine(isAbsoluteUrl, "Must be an absolute URL, the same that was sent to Zoom's consent page."),
-    zoom_oauth_app_id: z.string().min(1).optional(),
-    is_local_recording_token_supported: z.boolean().default(true),
-    is_onbehalf_token_supported: z.boolean().default(false),
-    metadata: metadata.nullish(),
-  })
-  .refine((body) => body.is_local_recording_token_supported || body.is_onbehalf_token_supported, {
-    path: ["is_local_recording_token_supported"],
-    message: "Must be true where is_onbehalf_token_supported is not: a connection needs a capability.",
+implement(zoomOAuthConnectionRoutes, operations.createZoomOAuthConnection, async (c, { body }) => {
+  const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
+  const connecting = connect(c.get("deps"), waitUntil, {
+    apiKeySha256: apiKeySha256Of(c),
+    zoomOAuthAppId: body.zoom_oauth_app_id ?? null,
+    authorizationCode: body.authorization_code,
+    redirectUri: body.redirect_uri,
+    isLocalRecordingTokenSupported: body.is_local_recording_token_supported,
+    isOnbehalfTokenSupported: body.is_onbehalf_token_supported,
+    metadata: body.metadata ?? null,
   });
+  // A caller who hangs up must not stop us between Zoom's answer and our write.
+  waitUntil(connecting.catch(() => {}));
+  return toConnection(await connecting);
+});
 
-export const zoomOAuthConnectionRoutes = createRouter()
-  .post(
-    "/zoom_oauth_connections",
-    requireApiKey,
-    readJsonBody,
-    validate("json", newConnection),
-    async (c) => {
-      const body = c.req.valid("json");
-      const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-      const connecting = connect(c.get("deps"), waitUntil, {
-        apiKeySha256: apiKeySha256Of(c),
-        zoomOAuthAppId: body.zoom_oauth_app_id ?? null,
-        authorizationCode: body.authorization_code,
-        redirectUri: body.redirect_uri,
-        isLocalRecordingTokenSupported: body.is_local_recording_token_supported,
-        isOnbehalfTokenSupported: body.is_onbehalf_token_supported,
-        metadata: body.metadata ?? null,
-      });
-      // A caller who hangs up must not stop us between Zoom's answer and our write.
-      waitUntil(connecting.catch(() => {}));
-      return c.json(toConnection(await connecting), 201);
-    },
-  )
+implement(zoomOAuthConnectionRoutes, operations.listZoomOAuthConnections, async (c, { query }) => {
+  const { page_size, cursor, ...filters } = query;
+  const page = await toPageRequest(c, { page_size, cursor });
+  const rows = found(await listConnections(c.get("deps").db, apiKeySha256Of(c), filters, page), NOUN);
+  return toPage(c, page, rows, toConnection);
+});
 
-  .get("/zoom_oauth_connections/:id", requireApiKey, validate("param", pathId("zoc")), async (c) => {
-    const key = { apiKeySha256: apiKeySha256Of(c), id: c.req.valid("param").id };
-    const found = await findConnection(c.get("deps").db, key);
-    if (found === "unauthenticated") throw unauthenticated();
-    if (found === "not_found") throw new ApiError("not_found", { message: "No such Zoom OAuth connection." });
-    return c.json(toConnection(found));
-  });
+implement(zoomOAuthConnectionRoutes, operations.getZoomOAuthConnection, async (c, { params }) => {
+  const key = { apiKeySha256: apiKeySha256Of(c), id: params.id };
+  return toConnection(found(await findConnection(c.get("deps").db, key), NOUN));
+});
+
+implement(zoomOAuthConnectionRoutes, operations.updateZoomOAuthConnection, async (c, { params, body }) => {
+  const key = { apiKeySha256: apiKeySha256Of(c), id: params.id };
+  return toConnection(found(await changeConnection(c.get("deps"), key, body), NOUN));
+});
+
+implement(zoomOAuthConnectionRoutes, operations.deleteZoomOAuthConnection, async (c, { params, query }) => {
+  const key = { apiKeySha256: apiKeySha256Of(c), id: params.id };
+  const removing = removeConnection(c.get("deps"), key, { isToRevoke: query.revoke !== "false" });
+  // Erased but not yet revoked: a caller who hangs up must not leave it at that.
+  c.executionCtx.waitUntil(removing.catch(() => {}));
+  found(await removing, NOUN);
+  return undefined;
+});
+
+implement(
+  zoomOAuthConnectionRoutes,
+  operations.listZoomOAuthConnectionEvents,
+  async (c, { params, query }) => {
+    const page = await toPageRequest(c, query);
+    const key = { apiKeySha256: apiKeySha256Of(c), id: params.id };
+    return toPage(c, page, found(await listConnectionEvents(c.get("deps").db, key, page), NOUN), toEvent);
+  },
+);
 
 /** Exactly the published 13 keys, in their published order. */
-function toConnection(row: ConnectionRow) {
+function toConnection(row: ConnectionRow): operations.ZoomOAuthConnection {
   return {
     id: row.id,
     zoom_oauth_app_id: row.zoom_oauth_app_id,
@@ -89,7 +86,6 @@ function toConnection(row: ConnectionRow) {
   };
 }
 
-/** Stricter than URL.canParse, which trims and repairs: what Zoom compares is the text itself. */
-function isAbsoluteUrl(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\p{Cc}]+$/u.test(text) && URL.canParse(text);
+function toEvent({ id, type, data, created_at }: ConnectionEventRow): operations.ZoomOAuthConnectionEvent {
+  return { id, type, data, created_at };
 }

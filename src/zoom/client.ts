@@ -35,6 +35,8 @@ export interface Zoom {
   ): Promise<TokenSet>;
   /** Checks a pair of client id and secret without a user (RFC 6749, 4.4). Throws `ZoomFailure`. */
   checkAppCredentials(app: AppCredentials): Promise<void>;
+  /** Revokes a grant by one of its tokens ("Revoke an access token"). Throws `ZoomFailure`. */
+  revokeToken(app: AppCredentials, token: string): Promise<void>;
   /** Who the access token belongs to ("Get a user", users/me). Throws `ZoomFailure`. */
   getCurrentUser(token: Pick<TokenSet, "accessToken" | "apiUrl">): Promise<ZoomUser>;
 }
@@ -49,6 +51,8 @@ const tokenAnswer = z.object({
 });
 
 const clientCredentialsAnswer = z.object({ access_token: z.string().min(1) });
+
+const revocationAnswer = z.object({ status: z.literal("success") });
 
 const userAnswer = z.object({
   id: z.string().min(1),
@@ -76,6 +80,11 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
 
     async checkAppCredentials(app) {
       await requestToken(app, { grant_type: "client_credentials" }, clientCredentialsAnswer);
+    },
+
+    async revokeToken(app, token) {
+      const init = { method: "POST", headers: basicAuthorization(app), body: new URLSearchParams({ token }) };
+      await callZoom(fetch, `${oauthBaseUrl}/oauth/revoke`, init, revocationAnswer);
     },
 
     async getCurrentUser({ accessToken, apiUrl }) {

@@ -1,0 +1,8 @@
+// Every operation of the API, by its id.
+
+import * as health from "./health.ts";
+import * as projects from "./projects.ts";
+import * as apps from "./zoom-oauth-apps.ts";
+import * as connections from "./zoom-oauth-connections.ts";
+
+export const operations = { ...connections, ...apps, ...projects, ...health };

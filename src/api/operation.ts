@@ -1,0 +1,59 @@
+// What an operation of the API is: its path, the schemas that validate its input, what it answers. The routes
+// implement these, the OpenAPI document describes them, the client calls them: one description for all.
+
+import type * as z from "zod";
+import type { ErrorCode } from "../errors.ts";
+
+/** Who may call: a project, the administrator, or everyone. */
+export type Security = "api_key" | "admin" | "none";
+
+export interface Operation<
+  Params extends z.ZodObject = z.ZodObject,
+  Query extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType | null = z.ZodType | null,
+> {
+  method: "get" | "post" | "patch" | "delete";
+  /** As in OpenAPI: `/api/v1/zoom_oauth_connections/{id}`. */
+  path: string;
+  operationId: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  security: Security;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  status: 200 | 201;
+  /** Null: an empty body. */
+  answer: Answer;
+  /** The codes of its own; those that every operation of its kind can give are added. */
+  errors: readonly ErrorCode[];
+}
+
+/** Keeps the schemas' types, which a plain annotation would widen. */
+export function defineOperation<
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Answer extends z.ZodType | null,
+>(operation: Operation<Params, Query, Body, Answer>): Operation<Params, Query, Body, Answer> {
+  return operation;
+}
+
+/** Every code that the operation can answer with. */
+export function errorCodesOf({ security, method, query, params, body, errors }: Operation): ErrorCode[] {
+  const codes = new Set<ErrorCode>(errors);
+  codes.add("internal_error");
+  if (params || query || body) codes.add("invalid_request");
+  if (body)
+    for (const code of ["invalid_json", "payload_too_large", "unsupported_media_type"] as const)
+      codes.add(code);
+  if (security !== "none") {
+    codes.add("unauthenticated").add("rate_limited").add("database_unavailable");
+    // Without an admin key the administration does not exist.
+    if (security === "admin") codes.add("not_found");
+  }
+  if (method !== "post" && params) codes.add("not_found");
+  return [...codes];
+}

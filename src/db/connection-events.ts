@@ -1,0 +1,42 @@
+// What happened to connections. Events outlive a connection by 30 days and hold nothing personal.
+
+import { sql } from "drizzle-orm";
+import { withKey } from "./authenticated.ts";
+import type { Database } from "./client.ts";
+import { type PageRequest, pageClause } from "./pages.ts";
+import { mapRow } from "./rows.ts";
+import { connectionEvents } from "./schema.ts";
+import type { ConnectionKey } from "./zoom-oauth-connections.ts";
+
+export type ConnectionEventRow = typeof connectionEvents.$inferSelect;
+
+/** A page of a connection's events, also of one that was removed while they last. */
+export async function listConnectionEvents(
+  db: Database,
+  key: ConnectionKey,
+  page: PageRequest,
+): Promise<ConnectionEventRow[] | "unauthenticated" | "not_found"> {
+  const { rows } = await db.execute(sql`
+    with ${withKey(key.apiKeySha256)}
+    select event.*,
+      exists (select from zoom_oauth_connections where id = ${key.id} and project_id = key.project_id)
+      or exists (
+        select from connection_events where zoom_oauth_connection_id = ${key.id} and project_id = key.project_id
+      ) as is_known
+    from key left join lateral (
+      select * from connection_events
+      where zoom_oauth_connection_id = ${key.id} and project_id = key.project_id ${pageClause(page)}
+    ) event on true`);
+  if (!rows[0]) return "unauthenticated";
+  if (!rows[0].is_known) return "not_found";
+  return rows.filter((row) => row.id !== null).map((row) => mapRow(connectionEvents, row));
+}
+
+/** Removes events whose time has come. Bounded, for a job that runs every minute. */
+export async function deleteExpiredEvents(db: Database): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    delete from connection_events where id in (
+      select id from connection_events where expires_at < now() limit 10000
+    )`);
+  return rowCount;
+}

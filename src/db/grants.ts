@@ -1,0 +1,88 @@
+// The grant that Zoom gave, into the database: the one statement that creates or reconnects a connection.
+
+import { sql } from "drizzle-orm";
+import type { CodeKey } from "./authorization-codes.ts";
+import type { Database } from "./client.ts";
+import { mapRow } from "./rows.ts";
+import { zoomOAuthConnections } from "./schema.ts";
+import type { ConnectionRow } from "./zoom-oauth-connections.ts";
+
+export interface GrantToStore {
+  code: CodeKey & { redirectUriSha256: string };
+  projectId: string;
+  /** When the code was claimed, by the database's clock: of two grants by one user the later one stays. */
+  authorizedAt: string;
+  /** For a user who is not connected yet; one who is keeps the id. */
+  newConnectionId: string;
+  eventId: string;
+  userId: string;
+  accountId: string;
+  metadata: Record<string, string> | null;
+  isLocalRecordingTokenSupported: boolean;
+  isOnbehalfTokenSupported: boolean;
+  /** Sealed. */
+  credentials: string;
+}
+
+/**
+ * Creates or reconnects the connection, links the code to it and writes the event: one statement, which
+ * may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
+ * same user, is stored already. Null: another transaction stored one in this very moment; run it again.
+ */
+export async function storeGrant(
+  db: Database,
+  grant: GrantToStore,
+): Promise<{ connection: ConnectionRow; outcome: "created" | "reconnected" | "unchanged" } | null> {
+  const metadata = grant.metadata && JSON.stringify(grant.metadata);
+  const { rows } = await db.execute(sql`
+    with code as (
+      -- Locked, so that of two runs for one code the second sees what the first has stored.
+      select zoom_oauth_connection_id from used_authorization_codes
+      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and code_sha256 = ${grant.code.codeSha256}
+      for update
+    ), stored as (
+      insert into zoom_oauth_connections as connection (
+        id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
+        is_local_recording_token_supported, is_onbehalf_token_supported, credentials, authorized_at
+      )
+      select ${grant.newConnectionId}, ${grant.projectId}, ${grant.code.zoomOAuthAppId}, ${grant.userId},
+        ${grant.accountId}, 'connected', ${metadata}::jsonb, ${grant.isLocalRecordingTokenSupported}::boolean,
+        ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials}, ${grant.authorizedAt}::timestamptz
+      where not exists (select from code where zoom_oauth_connection_id is not null)
+      on conflict (zoom_oauth_app_id, user_id) do update set
+        account_id = excluded.account_id,
+        state = excluded.state,
+        metadata = excluded.metadata,
+        is_local_recording_token_supported = excluded.is_local_recording_token_supported,
+        is_onbehalf_token_supported = excluded.is_onbehalf_token_supported,
+        connection_failure_data = null,
+        credentials = excluded.credentials,
+        authorized_at = excluded.authorized_at,
+        updated_at = now()
+      where connection.authorized_at < excluded.authorized_at
+      -- A row that this statement inserted has no deleting or locking transaction.
+      returning connection.*, case when connection.xmax = 0 then 'created' else 'reconnected' end as outcome
+    ), subject as (
+      select * from stored
+      union all
+      select connection.*, 'unchanged' from zoom_oauth_connections connection
+      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and user_id = ${grant.userId}
+        and not exists (select from stored)
+    ), linked as (
+      insert into used_authorization_codes as code
+        (zoom_oauth_app_id, code_sha256, redirect_uri_sha256, claimed_by, claim_expires_at, zoom_oauth_connection_id)
+      select zoom_oauth_app_id, ${grant.code.codeSha256}, ${grant.code.redirectUriSha256}, '', now(), id from subject
+      on conflict (code_sha256, zoom_oauth_app_id) do update set
+        zoom_oauth_connection_id = excluded.zoom_oauth_connection_id, refusal = null
+    ), told as (
+      insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
+      select ${grant.eventId}, project_id, id, outcome from stored
+    )
+    select * from subject`);
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    connection: mapRow(zoomOAuthConnections, row),
+    outcome: row.outcome as "created" | "reconnected" | "unchanged",
+  };
+}
