@@ -1,8 +1,8 @@
 // The Zoom simulator behaves like Zoom where the service depends on it.
 
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
 import { rm } from "node:fs/promises";
+import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
