@@ -1,6 +1,7 @@
 // The error table of the API, and the denials that every protected route gives.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { operations } from "../src/api/index.ts";
 import { CONNECTIONS } from "./support/connections.ts";
 import {
   ADMIN_API_KEY,
@@ -214,12 +215,22 @@ describe("paths and methods", () => {
   });
 });
 
-/** Every route that wants a key; a new one belongs in here. */
-const PROTECTED: Array<[string, string, unknown]> = [
-  ["POST", CONNECTIONS, VALID],
-  ["GET", `${CONNECTIONS}/zoc_0000000000000000`, undefined],
-  ["POST", "/api/v1/zoom_oauth_apps", { client_id: "id", client_secret: "secret" }],
-];
+const BODIES: Record<string, unknown> = {
+  createZoomOAuthConnection: VALID,
+  createZoomOAuthApp: { client_id: "id", client_secret: "secret" },
+};
+
+/** Every operation that wants a project's key. */
+const PROTECTED = Object.values(operations)
+  .filter(({ security }) => security === "api_key")
+  .map((operation): [string, string, unknown] => [
+    operation.method.toUpperCase(),
+    operation.path.replace(
+      "{id}",
+      `${operation.path.includes("connections") ? "zoc" : "zoa"}_0000000000000000`,
+    ),
+    "body" in operation ? (BODIES[operation.operationId] ?? {}) : undefined,
+  ]);
 
 describe.each(PROTECTED)("%s %s", (method, path, body) => {
   it.each([

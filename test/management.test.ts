@@ -1,6 +1,7 @@
 // Projects, API keys, Zoom OAuth apps, health, and the configuration at the door.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createConnection } from "./support/connections.ts";
 import { ADMIN_API_KEY, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const ADMIN = { Authorization: `Bearer ${ADMIN_API_KEY}` };
@@ -94,6 +95,126 @@ describe("administration", () => {
       body: {},
     });
     expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
+  });
+});
+
+describe("projects and keys", () => {
+  const get = async (path: string) => await stack.request(path, { headers: ADMIN });
+
+  it("are listed, newest first, in pages", async () => {
+    const created = [await stack.createProject(), await stack.createProject(), await stack.createProject()];
+    const first = await get("/api/v1/projects?page_size=2");
+    expect(first.status).toBe(200);
+    const ids = first.body.results.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual([created[2]?.projectId, created[1]?.projectId]);
+    const second = await get(first.body.next.replace(stack.url.origin, ""));
+    expect(second.body.results[0].id).toBe(created[0]?.projectId);
+  });
+
+  it("show neither the key nor its hash", async () => {
+    const { projectId, apiKey } = await stack.createProject();
+    const keys = await get(`/api/v1/projects/${projectId}/api_keys`);
+    expect(keys.body.results).toHaveLength(1);
+    expect(Object.keys(keys.body.results[0])).toEqual([
+      "id",
+      "project_id",
+      "name",
+      "created_at",
+      "disabled_at",
+      "last_used_at",
+    ]);
+    expect(keys.text).not.toContain(apiKey);
+  });
+
+  it("note a key's use, at most once a minute, without a round trip of its own", async () => {
+    const { projectId, apiKey } = await stack.createProject();
+    const lastUsedAt = async () =>
+      (await get(`/api/v1/projects/${projectId}/api_keys`)).body.results[0].last_used_at;
+    const use = async () => await stack.request("/api/v1/zoom_oauth_connections", { apiKey });
+    expect(await lastUsedAt()).toBeNull();
+    stack.gateway.clearRequests();
+    await use();
+    expect(stack.gateway.requests).toHaveLength(1);
+    const first = await lastUsedAt();
+    expect(first).toEqual(TIMESTAMP);
+    await Promise.all([use(), use(), use()]);
+    expect(await lastUsedAt()).toBe(first);
+    await stack.sql(
+      "update api_keys set last_used_at = now() - interval '61 seconds' where project_id = $1",
+      [projectId],
+    );
+    await use();
+    expect((await lastUsedAt()) > first).toBe(true);
+  });
+
+  it("a key can be disabled, at once and for good", async () => {
+    const { projectId, apiKey } = await stack.createProject();
+    const path = `/api/v1/projects/${projectId}/api_keys`;
+    const { id } = (await get(path)).body.results[0];
+    const disabled = await stack.request(`${path}/${id}`, { method: "DELETE", headers: ADMIN });
+    expect([disabled.status, disabled.body.id]).toEqual([200, id]);
+    expect(disabled.body.disabled_at).toEqual(TIMESTAMP);
+    expect((await stack.request("/api/v1/zoom_oauth_connections", { apiKey })).status).toBe(401);
+    const again = await stack.request(`${path}/${id}`, { method: "DELETE", headers: ADMIN });
+    expect(again.body).toEqual({ ...disabled.body, last_used_at: again.body.last_used_at });
+    const other = await stack.createProject();
+    const foreign = `/api/v1/projects/${other.projectId}/api_keys/${id}`;
+    expect((await stack.request(foreign, { method: "DELETE", headers: ADMIN })).status).toBe(404);
+    expect((await get("/api/v1/projects/proj_0000000000000000/api_keys")).status).toBe(404);
+  });
+});
+
+describe("the life of a Zoom OAuth app", () => {
+  const APPS = "/api/v1/zoom_oauth_apps";
+  const send = async (method: string, path: string, body?: unknown) =>
+    await stack.request(path, { method, apiKey: owner.apiKey, body });
+
+  let owner: Tenant;
+
+  beforeEach(async () => {
+    owner = await stack.createTenant();
+  });
+
+  it("is read with the counts of its connections by state", async () => {
+    await createConnection(stack, owner, await stack.authorize(owner));
+    const gone = await createConnection(stack, owner, await stack.authorize(owner));
+    await stack.sql("update zoom_oauth_connections set state = 'disconnected' where id = $1", [gone.body.id]);
+    stack.gateway.clearRequests();
+    const one = await send("GET", `${APPS}/${owner.appId}`);
+    expect(stack.gateway.requests).toHaveLength(1);
+    expect(one.body.connection_counts).toEqual({ connected: 1, disconnected: 1 });
+    const list = await send("GET", APPS);
+    expect(list.body).toEqual({ next: null, previous: null, results: [one.body] });
+  });
+
+  it("takes a new name and webhook secret, and gives them up again", async () => {
+    const named = await send("PATCH", `${APPS}/${owner.appId}`, { name: "New name" });
+    expect([named.status, named.body.name, named.body.has_webhook_secret]).toEqual([200, "New name", true]);
+    const bare = await send("PATCH", `${APPS}/${owner.appId}`, { name: null, webhook_secret: null });
+    expect([bare.body.name, bare.body.has_webhook_secret]).toEqual([null, false]);
+    expect((await send("PATCH", `${APPS}/${owner.appId}`, {})).body.client_id).toBe(owner.clientId);
+  });
+
+  it("takes a new client secret after Zoom has accepted it, and connects with it", async () => {
+    const refused = await send("PATCH", `${APPS}/${owner.appId}`, { client_secret: "not-it" });
+    expect([refused.status, refused.body.code]).toEqual([502, "zoom_app_credentials_invalid"]);
+    await stack.sql("update zoom_oauth_apps set credentials_invalid_at = now() where id = $1", [owner.appId]);
+    await stack.control("clients", { client_id: owner.clientId, client_secret: "rotated-secret-1" });
+    const changed = await send("PATCH", `${APPS}/${owner.appId}`, { client_secret: "rotated-secret-1" });
+    expect([changed.status, changed.body.credentials_invalid_at]).toEqual([200, null]);
+    expect(changed.text).not.toContain("rotated-secret-1");
+    expect((await createConnection(stack, owner, await stack.authorize(owner))).status).toBe(201);
+  });
+
+  it("ends only without connections", async () => {
+    const { body } = await createConnection(stack, owner, await stack.authorize(owner));
+    const refused = await send("DELETE", `${APPS}/${owner.appId}`);
+    expect([refused.status, refused.body.code]).toEqual([409, "conflict"]);
+    await send("DELETE", `/api/v1/zoom_oauth_connections/${body.id}`);
+    const removed = await send("DELETE", `${APPS}/${owner.appId}`);
+    expect([removed.status, removed.text]).toEqual([200, ""]);
+    expect((await send("GET", `${APPS}/${owner.appId}`)).status).toBe(404);
+    expect((await send("DELETE", `${APPS}/${owner.appId}`)).status).toBe(404);
   });
 });
 
