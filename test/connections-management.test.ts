@@ -123,6 +123,7 @@ describe("the list", () => {
     ["metadata[a]=%00", "metadata.a"],
     ["unknown=1", "unknown"],
     ["filter[a]=1", "filter"],
+    ["__proto__[state]=connected", "__proto__"],
   ])("refuses %s", async (query, field) => {
     const answer = await get(`${CONNECTIONS}?${query}`);
     expect([answer.status, answer.body.code]).toEqual([400, "invalid_request"]);

@@ -38,13 +38,14 @@ export function validate(target: "param" | "query" | "json", schema: z.ZodType):
 
 /** `{ "metadata[key]": "value" }` becomes `{ metadata: { key: "value" } }`, as OpenAPI's deepObject style has it. */
 function nestBrackets(query: unknown): unknown {
-  const nested: Record<string, unknown> = {};
+  // A map, because a caller may name an object "__proto__".
+  const nested = new Map<string, unknown>();
   for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
     const [, object, key] = /^([^[\]]+)\[([^\]]*)\]$/.exec(name) ?? [];
-    if (object === undefined || key === undefined) nested[name] = value;
-    else nested[object] = { ...(nested[object] as object | undefined), [key]: value };
+    if (object === undefined || key === undefined) nested.set(name, value);
+    else nested.set(object, { ...(nested.get(object) as object | undefined), [key]: value });
   }
-  return nested;
+  return Object.fromEntries(nested);
 }
 
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
