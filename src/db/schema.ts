@@ -242,10 +242,12 @@ export const connectionEvents = pgTable(
     index("connection_events_expires_at_index")
       .on(table.expires_at)
       .where(sql`${table.expires_at} is not null`),
+    // The project at the end, so that the look whether a connection is known reads nothing but the index.
     index("connection_events_zoom_oauth_connection_id_index").on(
       table.zoom_oauth_connection_id,
       table.created_at,
       table.id,
+      table.project_id,
     ),
     index("connection_events_project_id_index").on(table.project_id),
     check(
