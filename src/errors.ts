@@ -45,6 +45,7 @@ const ERRORS = {
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ErrorCode = keyof typeof ERRORS;
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 export type FieldErrors = Record<string, string[]>;
 
 /** Seconds a caller should wait before a retry where nobody said a better figure. */

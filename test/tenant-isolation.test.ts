@@ -58,6 +58,7 @@ const PLACES: Record<keyof typeof operations, Expected> = {
   disableApiKey: "admin",
   getLiveness: "public",
   getReadiness: "public",
+  getOpenApiDocument: "public",
 };
 
 const BODIES: Partial<Record<keyof typeof operations, () => unknown>> = {

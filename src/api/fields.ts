@@ -49,7 +49,13 @@ export const paging = {
     .transform(Number)
     .refine((size) => size >= 1 && size <= MAX_PAGE_SIZE, `Must be between 1 and ${MAX_PAGE_SIZE}.`)
     .optional()
-    .meta({ description: `Objects on a page, 1 to ${MAX_PAGE_SIZE}.`, default: DEFAULT_PAGE_SIZE }),
+    .meta({
+      description: `Objects on a page, 1 to ${MAX_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} where it is left out.`,
+      type: "integer",
+      pattern: undefined,
+      minimum: 1,
+      maximum: MAX_PAGE_SIZE,
+    }),
   cursor: z
     .string()
     .max(200)
@@ -60,7 +66,7 @@ export const paging = {
 /** A page of a list, newest first. */
 export function pageOf<T extends z.ZodType>(item: T) {
   const link = z.url().nullable();
-  return z.object({
+  return z.strictObject({
     next: link.meta({ description: "The URL of the next page, with older objects." }),
     previous: link.meta({ description: "The URL of the previous page, with newer objects." }),
     results: z.array(item),

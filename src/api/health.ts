@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { defineOperation } from "./operation.ts";
 
-const common = { method: "get", tag: "Health", security: "none", status: 200 } as const;
+const common = { method: "get", tag: "Service", security: "none", status: 200 } as const;
 const health = z.strictObject({ status: z.literal("ok") }).meta({ id: "Health" });
 
 export const getLiveness = defineOperation({
@@ -22,4 +22,13 @@ export const getReadiness = defineOperation({
   summary: "The Worker runs and its database answers",
   answer: health,
   errors: ["database_unavailable"],
+});
+
+export const getOpenApiDocument = defineOperation({
+  ...common,
+  path: "/openapi.json",
+  operationId: "getOpenApiDocument",
+  summary: "This document",
+  answer: z.record(z.string(), z.unknown()),
+  errors: [],
 });

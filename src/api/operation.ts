@@ -7,6 +7,14 @@ import type { ErrorCode } from "../errors.ts";
 /** Who may call: a project, the administrator, or everyone. */
 export type Security = "api_key" | "admin" | "none";
 
+/** The resources that operations are grouped by. */
+export const TAGS = {
+  "Zoom OAuth connections": "Zoom users' grants to your apps: connect, read, change, remove.",
+  "Zoom OAuth apps": "Your apps on the Zoom Marketplace, whose users connect.",
+  Administration: "Projects and their API keys, for the operator of the deployment.",
+  Service: "What the service tells of itself.",
+} as const;
+
 export interface Operation<
   Params extends z.ZodObject = z.ZodObject,
   Query extends z.ZodObject = z.ZodObject,
@@ -17,7 +25,7 @@ export interface Operation<
   /** As in OpenAPI: `/api/v1/zoom_oauth_connections/{id}`. */
   path: string;
   operationId: string;
-  tag: string;
+  tag: keyof typeof TAGS;
   summary: string;
   description?: string;
   security: Security;

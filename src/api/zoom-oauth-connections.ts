@@ -58,7 +58,19 @@ const newConnection = z
     path: ["is_local_recording_token_supported"],
     message: "Must be true where is_onbehalf_token_supported is not: a connection needs a capability.",
   })
-  .meta({ id: "NewZoomOAuthConnection" });
+  .meta({
+    id: "NewZoomOAuthConnection",
+    examples: [
+      {
+        zoom_oauth_app_id: "zoa_abcdef1234567890",
+        authorization_code: "AUTH_CODE_FROM_ZOOM",
+        redirect_uri: "https://yourapp.com/oauth/callback",
+        is_local_recording_token_supported: true,
+        is_onbehalf_token_supported: false,
+        metadata: { tenant_id: "1234567890" },
+      },
+    ],
+  });
 
 const connectionChanges = z
   .strictObject({
@@ -88,7 +100,26 @@ const connection = z
     last_successful_sync_at: timestamp.nullable(),
     last_attempted_sync_at: timestamp.nullable(),
   })
-  .meta({ id: "ZoomOAuthConnection" });
+  .meta({
+    id: "ZoomOAuthConnection",
+    examples: [
+      {
+        id: "zoc_abcdef1234567890",
+        zoom_oauth_app_id: "zoa_abcdef1234567890",
+        user_id: "user_abcdef1234567890",
+        account_id: "account_abcdef1234567890",
+        state: "connected",
+        metadata: { tenant_id: "1234567890" },
+        is_local_recording_token_supported: true,
+        is_onbehalf_token_supported: false,
+        connection_failure_data: null,
+        created_at: "2025-01-13T10:30:00.123456Z",
+        updated_at: "2025-01-13T10:30:00.123456Z",
+        last_successful_sync_at: null,
+        last_attempted_sync_at: null,
+      },
+    ],
+  });
 
 const connectionEvent = z
   .strictObject({

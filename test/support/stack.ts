@@ -8,6 +8,7 @@ import { createTestHarness } from "wrangler";
 import { type NeonGateway, startNeonGateway } from "../../dev/neon-gateway.ts";
 import { type BareWorker, startBareWorker } from "../../dev/workerd.ts";
 import { startZoomSimulator, type ZoomSimulator } from "../../dev/zoom-simulator/server.ts";
+import { type CheckAnswer, createAnswerCheck } from "./openapi.ts";
 
 export const ADMIN_API_KEY = "test-admin-key-0d1f9c6f5b";
 export const REDIRECT_URI = "https://example.com/oauth/callback?from=zoom&x=%2F";
@@ -99,6 +100,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     : await startHarnessed(vars, secrets);
   const { url } = worker;
   const apiKeys: string[] = [];
+  const checkAnswer = await readAnswerCheck(url);
 
   const request: Stack["request"] = async (path, { method = "GET", body, apiKey, headers = {} } = {}) => {
     const response = await fetch(`${url.origin}${path}`, {
@@ -114,7 +116,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       redirect: "manual",
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parseJson(text), text };
+    const { status, headers: answered } = response;
+    checkAnswer?.({ method, path: path.split("?")[0] as string, status, headers: answered, text });
+    return { status, headers: answered, body: parseJson(text), text };
   };
   const admin = { Authorization: `Bearer ${ADMIN_API_KEY}` };
 
@@ -188,6 +192,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       if (leaked.length > 0) throw new Error(`${leaked.length} secrets were found in the Worker's log`);
     },
   };
+}
+
+/** None where the Worker cannot start at all: a test of just that. */
+async function readAnswerCheck(url: URL): Promise<CheckAnswer | undefined> {
+  const response = await fetch(new URL("/openapi.json", url));
+  return response.ok ? createAnswerCheck(await response.json()) : undefined;
 }
 
 interface RunningWorker extends BareWorker {
