@@ -11,6 +11,7 @@ import { ApiError, toErrorResponse } from "./errors.ts";
 import { limitFailedAuthentications } from "./http/rate-limit.ts";
 import { type AppEnv, createRouter } from "./http/router.ts";
 import { describeError, log } from "./log.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { zoomOAuthAppRoutes } from "./routes/zoom-oauth-apps.ts";
@@ -27,7 +28,7 @@ export function createApp(): Hono<AppEnv> {
     await runTraced(trace, next);
     c.header("X-Request-Id", c.get("requestId"));
     c.header("Server-Timing", toServerTiming(trace));
-    c.header("Cache-Control", "no-store");
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
     logRequest(c, trace, performance.now() - start);
   });
@@ -47,6 +48,7 @@ export function createApp(): Hono<AppEnv> {
 
   app.use(limitFailedAuthentications);
 
+  app.route("/", documentationRoutes);
   app.route("/", healthRoutes);
   app.route("/", projectRoutes);
   app.route("/", zoomOAuthAppRoutes);

@@ -19,6 +19,8 @@ export interface Env {
   WRITE_RATE_LIMIT?: RateLimit;
   FAILED_AUTHENTICATION_RATE_LIMIT?: RateLimit;
   JOBS: Queue<QueueMessage>;
+  /** The files of the reference page; without them there is no page. */
+  ASSETS?: Fetcher;
 }
 
 export interface Deps {
