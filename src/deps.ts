@@ -2,6 +2,7 @@
 // never shows its content.
 
 import * as z from "zod";
+import type { UsableCredentials } from "./connections/credentials.ts";
 import { createKeyring, type Keyring, parseMasterKeys } from "./crypto/keyring.ts";
 import { createDatabase, type Database } from "./db/client.ts";
 import type { QueueMessage } from "./queue.ts";
@@ -23,6 +24,9 @@ export interface Env {
   ASSETS?: Fetcher;
 }
 
+/** Keeps work alive after the answer has left (`ExecutionContext.waitUntil`). */
+export type WaitUntil = (work: Promise<unknown>) => void;
+
 export interface Deps {
   db: Database;
   zoom: Zoom;
@@ -33,6 +37,8 @@ export interface Deps {
     writes(apiKeySha256: string): Promise<boolean>;
     failedAuthentications(ipAddress: string): Promise<boolean>;
   };
+  /** Refreshes that run in this isolate, by connection: who comes meanwhile shares the result. */
+  refreshes: Map<string, Promise<UsableCredentials>>;
   /** Unset: the administration routes do not exist. */
   adminApiKey: string | undefined;
 }
@@ -119,6 +125,7 @@ function buildDeps(env: Env): Deps {
       writes: limiter(config.WRITE_RATE_LIMIT),
       failedAuthentications: limiter(config.FAILED_AUTHENTICATION_RATE_LIMIT),
     },
+    refreshes: new Map(),
     adminApiKey: config.ADMIN_API_KEY,
   };
 }

@@ -16,7 +16,22 @@ const finishConnectingMessage = z.strictObject({
   grant: z.string(),
 });
 
-export const queueMessage = z.discriminatedUnion("type", [syncMessage, finishConnectingMessage]);
+const storeTokensMessage = z.strictObject({
+  type: z.literal("store_tokens"),
+  zoom_oauth_connection_id: z.string(),
+  /** The version that the token set replaces. */
+  version: z.int(),
+  /** Sealed as the row keeps them. */
+  credentials: z.string(),
+  access_token_expires_at: z.string(),
+});
+
+export const queueMessage = z.discriminatedUnion("type", [
+  syncMessage,
+  finishConnectingMessage,
+  storeTokensMessage,
+]);
 
 export type QueueMessage = z.infer<typeof queueMessage>;
 export type FinishConnectingMessage = z.infer<typeof finishConnectingMessage>;
+export type StoreTokensMessage = z.infer<typeof storeTokensMessage>;

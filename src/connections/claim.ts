@@ -9,7 +9,7 @@ import {
 } from "../db/authorization-codes.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
-import type { Deps } from "../deps.ts";
+import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 
 /**
@@ -23,9 +23,6 @@ const FIRST_PAUSE_MS = 40;
 const MAX_PAUSE_MS = 1_000;
 /** Pauses before each try to give a claim up, in milliseconds: the database may be away for a moment. */
 const RELEASE_PAUSES_MS = [0, 500, 2_000, 6_000];
-
-/** Keeps work alive after the answer has left (`ExecutionContext.waitUntil`). */
-export type WaitUntil = (work: Promise<unknown>) => void;
 
 type Claimed = Extract<ClaimOutcome, { kind: "claimed" }>;
 

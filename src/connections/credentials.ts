@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { Keyring } from "../crypto/keyring.ts";
+import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { TokenSet } from "../zoom/client.ts";
 
 /** The form in which it is sealed. */
@@ -55,4 +56,12 @@ export async function openCredentials(
 
 function place({ zoomOAuthAppId, userId }: CredentialsOwner) {
   return { table: "zoom_oauth_connections", row: `${zoomOAuthAppId}/${userId}`, column: "credentials" };
+}
+
+/** A token set with a usable access token, and the version under which the database has it. */
+export interface UsableCredentials {
+  credentials: Credentials;
+  version: number;
+  /** The row as it was before a refresh, which changes nothing else of it. */
+  connection: ConnectionRow;
 }

@@ -7,21 +7,21 @@ import type { Keyring } from "../crypto/keyring.ts";
 import { refuseAuthorizationCode } from "../db/authorization-codes.ts";
 import { storeGrant } from "../db/grants.ts";
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
-import type { Deps } from "../deps.ts";
+import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import type { FinishConnectingMessage } from "../queue.ts";
 import type { ZoomUser } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
-import type { WaitUntil } from "./claim.ts";
 import { credentialsSchema, sealCredentials } from "./credentials.ts";
+import { queueOrStore } from "./hand-over.ts";
+import { withRetries } from "./retries.ts";
 import { toApiError } from "./zoom-failure.ts";
 
 /** Pauses before each try, in milliseconds; their sum and the time-outs stay within the claim's lease. */
 const USER_PAUSES_MS = [0, 200, 800];
 const STORE_PAUSES_MS = [0, 100, 400];
-const HAND_OVER_PAUSES_MS = [0, 250, 1_000, 3_000, 8_000];
 /** How long a caller waits for the hand-over before the answer leaves, in milliseconds. */
 const HAND_OVER_WAIT_MS = 1_000;
 
@@ -57,8 +57,12 @@ export async function finishOrHandOver(
 ): Promise<ConnectionRow> {
   let pending = grant;
   try {
-    pending = await withRetries(USER_PAUSES_MS, async () => await identifyUser(deps, grant));
-    const { connection, sync } = await withRetries(STORE_PAUSES_MS, async () => await store(deps, pending));
+    pending = await withRetries(USER_PAUSES_MS, async () => await identifyUser(deps, grant), isRefusal);
+    const { connection, sync } = await withRetries(
+      STORE_PAUSES_MS,
+      async () => await store(deps, pending),
+      isRefusal,
+    );
     waitUntil(sync());
     return connection;
   } catch (error) {
@@ -151,6 +155,7 @@ async function store(deps: Deps, grant: PendingGrant) {
       { zoomOAuthAppId, userId: grant.user.id },
       grant.credentials,
     ),
+    accessTokenExpiresAt: grant.credentials.expires_at,
   });
   if (stored === null) throw new Error("another grant of the same user was stored in this moment");
   const { connection, outcome } = stored;
@@ -167,23 +172,13 @@ export async function requestSync(deps: Deps, connectionId: string): Promise<voi
   }
 }
 
-/** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */
 async function handOver(deps: Deps, grant: PendingGrant): Promise<void> {
-  const zoom_oauth_app_id = grant.code.zoomOAuthAppId;
+  const ids = { zoom_oauth_app_id: grant.code.zoomOAuthAppId };
   const message = await sealGrant(deps.keyring, grant);
-  try {
-    await withRetries(HAND_OVER_PAUSES_MS, async () => {
-      try {
-        await deps.jobs.send(message);
-      } catch (error) {
-        if (grant.user === null) throw error;
-        await store(deps, grant);
-      }
-    });
-    log("warn", "grant_handed_over", { zoom_oauth_app_id });
-  } catch (error) {
-    log("error", "grant_lost", { zoom_oauth_app_id, ...describeError(error) });
-  }
+  await queueOrStore(deps, message, ids, async () => {
+    if (grant.user === null) throw new Error("a grant without a user cannot be stored");
+    await store(deps, grant);
+  });
 }
 
 async function sealGrant(keyring: Keyring, grant: PendingGrant): Promise<FinishConnectingMessage> {
@@ -202,19 +197,4 @@ async function openGrant(keyring: Keyring, message: FinishConnectingMessage): Pr
 function messagePlace(message: Pick<FinishConnectingMessage, "zoom_oauth_app_id" | "code_sha256">) {
   const row = `${message.zoom_oauth_app_id}/${message.code_sha256}`;
   return { table: "jobs.finish_connecting", row, column: "grant" };
-}
-
-/** Runs the work until it succeeds, with these pauses before each try, in milliseconds. A refusal ends it. */
-async function withRetries<T>(pausesMs: readonly number[], work: () => Promise<T>): Promise<T> {
-  let lastError: unknown;
-  for (const pauseMs of pausesMs) {
-    if (pauseMs > 0) await scheduler.wait(pauseMs * (0.5 + Math.random()));
-    try {
-      return await work();
-    } catch (error) {
-      if (isRefusal(error)) throw error;
-      lastError = error;
-    }
-  }
-  throw lastError;
 }

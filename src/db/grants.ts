@@ -22,6 +22,8 @@ export interface GrantToStore {
   isOnbehalfTokenSupported: boolean;
   /** Sealed. */
   credentials: string;
+  /** ISO 8601. */
+  accessTokenExpiresAt: string;
 }
 
 /**
@@ -43,11 +45,13 @@ export async function storeGrant(
     ), stored as (
       insert into zoom_oauth_connections as connection (
         id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
-        is_local_recording_token_supported, is_onbehalf_token_supported, credentials, authorized_at
+        is_local_recording_token_supported, is_onbehalf_token_supported, credentials,
+        access_token_expires_at, authorized_at
       )
       select ${grant.newConnectionId}, ${grant.projectId}, ${grant.code.zoomOAuthAppId}, ${grant.userId},
         ${grant.accountId}, 'connected', ${metadata}::jsonb, ${grant.isLocalRecordingTokenSupported}::boolean,
-        ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials}, ${grant.authorizedAt}::timestamptz
+        ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials},
+        ${grant.accessTokenExpiresAt}::timestamptz, ${grant.authorizedAt}::timestamptz
       where not exists (select from code where zoom_oauth_connection_id is not null)
       on conflict (zoom_oauth_app_id, user_id) do update set
         account_id = excluded.account_id,
@@ -57,6 +61,12 @@ export async function storeGrant(
         is_onbehalf_token_supported = excluded.is_onbehalf_token_supported,
         connection_failure_data = null,
         credentials = excluded.credentials,
+        credentials_version = connection.credentials_version + 1,
+        access_token_expires_at = excluded.access_token_expires_at,
+        refresh_lease_owner = null,
+        refresh_lease_expires_at = null,
+        is_refresh_unanswered = false,
+        refresh_not_before = null,
         authorized_at = excluded.authorized_at,
         updated_at = now()
       where connection.authorized_at < excluded.authorized_at

@@ -98,6 +98,17 @@ export const zoomOAuthConnections = pgTable(
     connection_failure_data: jsonb().$type<Record<string, unknown>>(),
     /** The token set, sealed. Null once it was erased. */
     credentials: text(),
+    /** Counts the token sets: a write that says which one it replaces never replaces a newer one. */
+    credentials_version: integer().notNull().default(1),
+    /** The access token's end, in the clear: whether to refresh is decided inside a statement. Null: expired. */
+    access_token_expires_at: timestamp(),
+    /** Who may refresh now, and until when; null: nobody does. */
+    refresh_lease_owner: text(),
+    refresh_lease_expires_at: timestamp(),
+    /** A refresh with these credentials may have reached Zoom, and no answer reached us. */
+    is_refresh_unanswered: boolean().notNull().default(false),
+    /** Zoom asked to wait, or failed a moment ago. */
+    refresh_not_before: timestamp(),
     /** When the code behind the credentials was claimed: of two grants by one user the later one wins. */
     authorized_at: timestamp().notNull(),
     created_at: createdAt(),
@@ -129,6 +140,8 @@ export const zoomOAuthConnections = pgTable(
     ),
     index("zoom_oauth_connections_user_id_index").on(table.project_id, table.user_id),
     index("zoom_oauth_connections_app_state_index").on(table.zoom_oauth_app_id, table.state),
+    // For the re-encryption: the id of the master key, out of the envelope.
+    index("zoom_oauth_connections_master_key_index").on(sql`split_part(${table.credentials}, '.', 2)`),
     index("zoom_oauth_connections_metadata_index").using("gin", sql`${table.metadata} jsonb_path_ops`),
     check("zoom_oauth_connections_state_check", sql`${table.state} in ('connected', 'disconnected')`),
     check(

@@ -1,6 +1,7 @@
 // How one queue message ends: done, tried again later, or set aside.
 
 import { finishFromQueue } from "../connections/finish-connecting.ts";
+import { storeFromQueue } from "../connections/refresh.ts";
 import { postgresError } from "../db/client.ts";
 import type { Deps } from "../deps.ts";
 import { describeError, log } from "../log.ts";
@@ -44,6 +45,8 @@ async function run(deps: Deps, job: QueueMessage): Promise<void> {
       return;
     case "finish_connecting":
       return await finishFromQueue(deps, job);
+    case "store_tokens":
+      return await storeFromQueue(deps, job);
   }
 }
 

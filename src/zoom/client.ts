@@ -33,6 +33,8 @@ export interface Zoom {
     app: AppCredentials,
     grant: { code: string; redirectUri: string },
   ): Promise<TokenSet>;
+  /** A new token set for a refresh token, which dies with it (RFC 6749, 6). Throws `ZoomFailure`. */
+  refreshTokens(app: AppCredentials, refreshToken: string): Promise<TokenSet>;
   /** Checks a pair of client id and secret without a user (RFC 6749, 4.4). Throws `ZoomFailure`. */
   checkAppCredentials(app: AppCredentials): Promise<void>;
   /** Revokes a grant by one of its tokens ("Revoke an access token"). Throws `ZoomFailure`. */
@@ -75,6 +77,11 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
   return {
     async exchangeAuthorizationCode(app, { code, redirectUri }) {
       const parameters = { grant_type: "authorization_code", code, redirect_uri: redirectUri };
+      return toTokenSet(await requestToken(app, parameters, tokenAnswer));
+    },
+
+    async refreshTokens(app, refreshToken) {
+      const parameters = { grant_type: "refresh_token", refresh_token: refreshToken };
       return toTokenSet(await requestToken(app, parameters, tokenAnswer));
     },
 

@@ -1,0 +1,143 @@
+// The access token of a connection: the one in the row while it lives long enough, else one refresh, of which
+// there is at most one at a time in the whole world, and whose result everybody gets who waits for it.
+
+import { createId } from "../crypto/ids.ts";
+import { isDatabaseUnavailable } from "../db/client.ts";
+import { type LeaseOutcome, type LeaseRequest, useOrLease } from "../db/refreshes.ts";
+import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
+import type { Deps, WaitUntil } from "../deps.ts";
+import { ApiError } from "../errors.ts";
+import { openCredentials, type UsableCredentials } from "./credentials.ts";
+import { giveUpLease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
+
+/** How long a request waits for a refresh that runs elsewhere, in milliseconds. */
+const WAIT_MS = 25_000;
+/** Pauses between two looks: the first is about as long as a refresh takes. */
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 2_000;
+
+export interface TokenRequest {
+  /** Null: the service itself asks. */
+  apiKeySha256: string | null;
+  id: string;
+  minTtlMs: number;
+  /** A version whose access token Zoom's API refused before its time. */
+  refusedVersion?: number;
+  /** What the access token is handed out as, for the connection's events; absent: it stays in the house. */
+  issuedAs?: string;
+}
+
+/**
+ * Credentials with a usable access token. One database round trip where the row's will do; two, and one to Zoom,
+ * where it must be refreshed. Throws `connection_disconnected`, `zoom_app_credentials_invalid`, or why Zoom or the
+ * database could not be asked now.
+ */
+export async function getCredentials(
+  deps: Deps,
+  waitUntil: WaitUntil,
+  request: TokenRequest,
+): Promise<UsableCredentials | "unauthenticated" | "not_found"> {
+  const lease = toLeaseRequest(request);
+  const deadline = Date.now() + WAIT_MS;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const outcome = await useOrLease(deps.db, lease).catch((error: unknown) => {
+      // The answer may be lost and the lease taken all the same: nobody should have to wait for its end.
+      if (isDatabaseUnavailable(error)) waitUntil(giveUpLease(deps, request.id, lease.owner));
+      throw error;
+    });
+    switch (outcome.kind) {
+      case "unauthenticated":
+      case "not_found":
+        return outcome.kind;
+      case "usable":
+        return await openRow(deps, outcome.connection);
+      case "leased": {
+        const refreshing = share(
+          deps,
+          refresh(deps, { ...outcome, owner: lease.owner }, lease.issued),
+          request.id,
+        );
+        // A caller who hangs up must not stop us between Zoom's answer and our write.
+        waitUntil(refreshing.catch(() => {}));
+        const refreshed = await unlessSuperseded(refreshing);
+        if (refreshed) return refreshed;
+        break;
+      }
+      case "busy": {
+        if (Date.now() >= deadline) throw stillRefreshing();
+        const shared = deps.refreshes.get(request.id);
+        // Jitter, so that many who wait for one refresh do not look in step.
+        const pause = scheduler.wait(shared ? deadline - Date.now() : pauseMs * (0.75 + Math.random() / 2));
+        const refreshed = await unlessSuperseded(shared ? Promise.race([shared, pause]) : pause);
+        if (refreshed) return refreshed;
+        break;
+      }
+      default:
+        throw toApiError(outcome);
+    }
+  }
+}
+
+function toLeaseRequest({ issuedAs, refusedVersion, ...request }: TokenRequest): LeaseRequest {
+  return {
+    ...request,
+    refusedVersion: refusedVersion ?? null,
+    owner: crypto.randomUUID(),
+    leaseMs: REFRESH_LEASE_MS,
+    issued: issuedAs === undefined ? null : { eventId: createId("evt"), token: issuedAs },
+  };
+}
+
+/** Keeps a refresh where the other requests of this isolate find it, for as long as it runs. */
+function share(
+  { refreshes }: Deps,
+  refreshing: Promise<UsableCredentials>,
+  id: string,
+): Promise<UsableCredentials> {
+  refreshes.set(id, refreshing);
+  const forget = () => {
+    if (refreshes.get(id) === refreshing) refreshes.delete(id);
+  };
+  refreshing.then(forget, forget);
+  return refreshing;
+}
+
+/** Undefined where the token set was replaced meanwhile: whoever did that has stored a newer one. */
+async function unlessSuperseded<T>(refreshing: Promise<T>): Promise<T | undefined> {
+  try {
+    return await refreshing;
+  } catch (error) {
+    if (error instanceof SupersededError) return undefined;
+    throw error;
+  }
+}
+
+async function openRow({ keyring }: Deps, connection: ConnectionRow): Promise<UsableCredentials> {
+  if (connection.credentials === null) throw new ApiError("connection_disconnected");
+  const owner = { zoomOAuthAppId: connection.zoom_oauth_app_id, userId: connection.user_id };
+  const credentials = await openCredentials(keyring, owner, connection.credentials);
+  return { credentials, version: connection.credentials_version, connection };
+}
+
+function toApiError(
+  outcome: Exclude<LeaseOutcome, { kind: "unauthenticated" | "not_found" | "usable" | "leased" | "busy" }>,
+): ApiError {
+  switch (outcome.kind) {
+    case "disconnected":
+      return new ApiError("connection_disconnected");
+    case "app_credentials_invalid":
+      return new ApiError("zoom_app_credentials_invalid");
+    case "backing_off":
+      return new ApiError("zoom_unavailable", {
+        message:
+          "Zoom could not refresh this connection a moment ago. Try again after the time in Retry-After.",
+        retryAfterSeconds: outcome.seconds,
+      });
+  }
+}
+
+function stillRefreshing(): ApiError {
+  return new ApiError("zoom_unavailable", {
+    message: "Another request is refreshing this connection and has not finished. Try again.",
+  });
+}

@@ -1,0 +1,215 @@
+// The refresh protocol's side in the database. Each function is one statement: who may refresh is decided and
+// recorded in one step, and a token set replaces exactly the one that it came from.
+
+import { type SQL, sql } from "drizzle-orm";
+import { withKey } from "./authenticated.ts";
+import type { Database } from "./client.ts";
+import { mapRow } from "./rows.ts";
+import { zoomOAuthConnections } from "./schema.ts";
+import type { ConnectionRow } from "./zoom-oauth-connections.ts";
+
+export interface LeaseRequest {
+  /** Null: the service itself asks, from the queue. */
+  apiKeySha256: string | null;
+  id: string;
+  /** How long the access token must still live to be used as it is. */
+  minTtlMs: number;
+  /** A version that Zoom refused before its time: only another one may be used as it is. */
+  refusedVersion: number | null;
+  owner: string;
+  leaseMs: number;
+  /** An event to write where the access token is used as it is; null: none. */
+  issued: { eventId: string; token: string } | null;
+}
+
+/** A connection and its app. Secrets are sealed. */
+export interface LeasedConnection {
+  connection: ConnectionRow;
+  app: { clientId: string; clientSecret: string };
+}
+
+export type LeaseOutcome =
+  | { kind: "unauthenticated" }
+  | { kind: "not_found" }
+  | { kind: "disconnected" }
+  /** The access token lives long enough. */
+  | ({ kind: "usable" } & LeasedConnection)
+  /** The caller, and nobody else, may refresh until the lease ends. */
+  | ({ kind: "leased" } & LeasedConnection)
+  /** Somebody else is refreshing. */
+  | { kind: "busy" }
+  | { kind: "app_credentials_invalid" }
+  | { kind: "backing_off"; seconds: number };
+
+/** Days for which it is kept that a token was handed out. */
+const ISSUED_EVENT_DAYS = 30;
+
+/**
+ * Authenticates the key, reads the connection and, where its access token will not do, leases the right to
+ * refresh it: one round trip. Asking again with the same owner renews the lease.
+ */
+export async function useOrLease(db: Database, request: LeaseRequest): Promise<LeaseOutcome> {
+  const { rows } = await db.execute(leaseStatement(request));
+  const [row] = rows;
+  if (!row) return { kind: request.apiKeySha256 === null ? "not_found" : "unauthenticated" };
+  if (row.id === null) return { kind: "not_found" };
+  const connection = mapRow(zoomOAuthConnections, row);
+  const app = { clientId: row.app_client_id as string, clientSecret: row.app_client_secret as string };
+  if (row.is_leased) return { kind: "leased", connection, app };
+  if (connection.state === "disconnected") return { kind: "disconnected" };
+  if (row.is_usable) return { kind: "usable", connection, app };
+  if (row.is_app_invalid) return { kind: "app_credentials_invalid" };
+  const seconds = row.back_off_seconds as number | null;
+  return seconds !== null && seconds > 0 ? { kind: "backing_off", seconds } : { kind: "busy" };
+}
+
+function leaseStatement(request: LeaseRequest): SQL {
+  const { apiKeySha256, id, issued } = request;
+  const isUsable = sql`coalesce(
+    connection.access_token_expires_at >= now() + ${request.minTtlMs} * interval '1 millisecond', false
+  ) and connection.credentials_version is distinct from ${request.refusedVersion}::integer`;
+  const caller =
+    apiKeySha256 === null
+      ? sql`key as (select project_id from zoom_oauth_connections where id = ${id})`
+      : withKey(apiKeySha256);
+  return sql`
+    with ${caller}, leased as (
+      update zoom_oauth_connections connection set
+        is_refresh_unanswered = is_refresh_unanswered or refresh_lease_owner is distinct from null
+          and refresh_lease_owner <> ${request.owner},
+        refresh_lease_owner = ${request.owner},
+        refresh_lease_expires_at = now() + ${request.leaseMs} * interval '1 millisecond'
+      from key, zoom_oauth_apps app
+      where connection.id = ${id} and connection.project_id = key.project_id
+        and app.id = connection.zoom_oauth_app_id and app.credentials_invalid_at is null
+        and connection.state = 'connected' and not (${isUsable})
+        and (refresh_lease_owner is null or refresh_lease_owner = ${request.owner}
+          or refresh_lease_expires_at <= now())
+        and (refresh_not_before is null or refresh_not_before <= now())
+      returning connection.*
+    ), subject as (
+      select *, true as is_leased from leased
+      union all
+      select connection.*, false from zoom_oauth_connections connection join key using (project_id)
+      where id = ${id} and not exists (select from leased)
+    ), seen as (
+      select connection.*, connection.state = 'connected' and ${isUsable} as is_usable from subject connection
+    )${issued ? sql`, told as (${issuedEvent(issued, sql`seen where is_usable and not is_leased`)})` : sql``}
+    select seen.*, app.client_id as app_client_id, app.client_secret as app_client_secret,
+      app.credentials_invalid_at is not null as is_app_invalid,
+      ceil(extract(epoch from seen.refresh_not_before - now()))::integer as back_off_seconds
+    from key left join seen on true left join zoom_oauth_apps app on app.id = seen.zoom_oauth_app_id`;
+}
+
+function issuedEvent({ eventId, token }: { eventId: string; token: string }, from: SQL): SQL {
+  return sql`
+    insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data, expires_at)
+    select ${eventId}, project_id, id, 'token_issued', jsonb_build_object('token', ${token}::text),
+      now() + ${ISSUED_EVENT_DAYS} * interval '1 day'
+    from ${from}`;
+}
+
+/** Which token set a verdict or a new token set is about. */
+export interface VersionKey {
+  id: string;
+  version: number;
+}
+
+export interface TokenSetToStore extends VersionKey {
+  eventId: string;
+  /** Sealed. */
+  credentials: string;
+  /** ISO 8601. */
+  accessTokenExpiresAt: string;
+  /** Handed out at once; null: not. */
+  issued: { eventId: string; token: string } | null;
+}
+
+/**
+ * Replaces the token set of the given version, ends the lease, and brings back a connection that was given up for
+ * a lost answer. False: the version is not the newest any more, and nothing was changed.
+ */
+export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise<boolean> {
+  const { rows } = await db.execute(sql`
+    with before as (
+      select state from zoom_oauth_connections where id = ${set.id} and credentials_version = ${set.version}
+    ), stored as (
+      update zoom_oauth_connections set
+        credentials = ${set.credentials},
+        credentials_version = credentials_version + 1,
+        access_token_expires_at = ${set.accessTokenExpiresAt}::timestamptz,
+        refresh_lease_owner = null,
+        refresh_lease_expires_at = null,
+        is_refresh_unanswered = false,
+        refresh_not_before = null,
+        state = 'connected',
+        connection_failure_data = null,
+        updated_at = case when state = 'connected' then updated_at else now() end
+      where id = ${set.id} and credentials_version = ${set.version} and credentials is not null
+      returning id, project_id
+    ), told as (
+      insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
+      select ${set.eventId}, project_id, id,
+        case when (select state from before) = 'connected' then 'refreshed' else 'reconnected' end
+      from stored
+    )${set.issued ? sql`, told_issued as (${issuedEvent(set.issued, sql`stored`)})` : sql``}
+    select id from stored`);
+  return rows.length > 0;
+}
+
+/**
+ * Disconnects a connection whose newest token set Zoom has refused. False: somebody has replaced the token set
+ * meanwhile, and nothing was changed.
+ */
+export async function disconnectVersion(
+  db: Database,
+  key: VersionKey & { eventId: string; error: string; code: string },
+): Promise<boolean> {
+  const { rows } = await db.execute(sql`
+    with ended as (
+      update zoom_oauth_connections set
+        state = 'disconnected',
+        connection_failure_data = jsonb_build_object(
+          'error', ${key.error}::text, 'code', ${key.code}::text,
+          'timestamp', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        ),
+        refresh_lease_owner = null,
+        refresh_lease_expires_at = null,
+        updated_at = now()
+      where id = ${key.id} and credentials_version = ${key.version} and state = 'connected'
+      returning id, project_id
+    ), told as (
+      insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data)
+      select ${key.eventId}, project_id, id, 'disconnected', jsonb_build_object('code', ${key.code}::text) from ended
+    )
+    select id from ended`);
+  return rows.length > 0;
+}
+
+/**
+ * Gives a lease up after a refresh that led to nothing. `isUnanswered`: it may have reached Zoom all the same;
+ * `backOffMs`: nobody asks Zoom again before that.
+ */
+export async function releaseLease(
+  db: Database,
+  lease: { id: string; owner: string; isUnanswered: boolean; backOffMs: number },
+): Promise<void> {
+  await db.execute(sql`
+    update zoom_oauth_connections set
+      refresh_lease_owner = null,
+      refresh_lease_expires_at = null,
+      is_refresh_unanswered = is_refresh_unanswered or ${lease.isUnanswered},
+      refresh_not_before = now() + ${lease.backOffMs} * interval '1 millisecond'
+    where id = ${lease.id} and refresh_lease_owner = ${lease.owner}`);
+}
+
+/** Marks an app whose client secret Zoom refused, where it still has that secret; its connections stay as they are. */
+export async function markAppCredentialsInvalid(
+  db: Database,
+  app: { id: string; clientSecret: string },
+): Promise<boolean> {
+  const { rowCount } = await db.execute(sql`
+    update zoom_oauth_apps set credentials_invalid_at = now(), updated_at = now()
+    where id = ${app.id} and client_secret = ${app.clientSecret} and credentials_invalid_at is null`);
+  return rowCount > 0;
+}
