@@ -14,6 +14,7 @@ import { describeError, log } from "./log.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { projectRoutes } from "./routes/projects.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { zoomOAuthAppRoutes } from "./routes/zoom-oauth-apps.ts";
 import { zoomOAuthConnectionRoutes } from "./routes/zoom-oauth-connections.ts";
 import { createTrace, runTraced, type Trace, toServerTiming } from "./trace.ts";
@@ -53,6 +54,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/", projectRoutes);
   app.route("/", zoomOAuthAppRoutes);
   app.route("/", zoomOAuthConnectionRoutes);
+  app.route("/", tokenRoutes);
 
   app.notFound((c) => answerError(c, new ApiError("not_found", { message: "No such path." })));
   app.onError((error, c) => answerError(c, toApiError(error, c.get("requestId"))));

@@ -15,6 +15,7 @@ const ERRORS = {
   ],
   zoom_oauth_app_not_found: [400, "zoom_oauth_app_id: no such Zoom OAuth app in this project."],
   zoom_oauth_app_required: [400, "zoom_oauth_app_id is required."],
+  meeting_not_available: [400, "Zoom does not give a token for this meeting."],
   unauthenticated: [
     401,
     "Authentication failed. Send a valid API key in the header 'Authorization: Token <api key>'.",
@@ -25,6 +26,10 @@ const ERRORS = {
   connection_disconnected: [
     409,
     "The connection is disconnected. Send the user through Zoom's consent page again to reconnect it.",
+  ],
+  capability_not_supported: [
+    409,
+    "The connection does not support this kind of token. Turn the capability on with PATCH.",
   ],
   payload_too_large: [413, "The request body is larger than 64 KiB."],
   unsupported_media_type: [

@@ -2,7 +2,8 @@
 
 import * as health from "./health.ts";
 import * as projects from "./projects.ts";
+import * as tokens from "./tokens.ts";
 import * as apps from "./zoom-oauth-apps.ts";
 import * as connections from "./zoom-oauth-connections.ts";
 
-export const operations = { ...connections, ...apps, ...projects, ...health };
+export const operations = { ...connections, ...tokens, ...apps, ...projects, ...health };

@@ -3,7 +3,7 @@
 
 import * as z from "zod";
 import { describeErrorCode, ERROR_CODES, type ErrorCode } from "../errors.ts";
-import { errorCodesOf, type Operation, TAGS } from "./operation.ts";
+import { errorCodesOf, isBodyOptional, type Operation, TAGS } from "./operation.ts";
 
 type Json = Record<string, unknown>;
 
@@ -91,7 +91,7 @@ function describeOperation(operation: Operation): Json {
     ...(description === undefined ? {} : { description }),
     security: security === "none" ? [] : [{ [security]: [] }],
     parameters: [...parametersOf(operation.params, "path"), ...parametersOf(operation.query, "query")],
-    ...(body ? { requestBody: { required: true, content: jsonContent(body) } } : {}),
+    ...(body ? { requestBody: { required: !isBodyOptional(body), content: jsonContent(body) } } : {}),
     responses: {
       [status]: {
         description: "Success.",

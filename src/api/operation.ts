@@ -10,6 +10,7 @@ export type Security = "api_key" | "admin" | "none";
 /** The resources that operations are grouped by. */
 export const TAGS = {
   "Zoom OAuth connections": "Zoom users' grants to your apps: connect, read, change, remove.",
+  Tokens: "Tokens of a connection: for calls to Zoom's API, and for bots in meetings.",
   "Zoom OAuth apps": "Your apps on the Zoom Marketplace, whose users connect.",
   Administration: "Projects and their API keys, for the operator of the deployment.",
   Service: "What the service tells of itself.",
@@ -47,6 +48,11 @@ export function defineOperation<
   Answer extends z.ZodType | null,
 >(operation: Operation<Params, Query, Body, Answer>): Operation<Params, Query, Body, Answer> {
   return operation;
+}
+
+/** Whether a body may be left out: every field of it may. */
+export function isBodyOptional(body: z.ZodType): boolean {
+  return body.safeParse({}).success;
 }
 
 /** Every code that the operation can answer with. */

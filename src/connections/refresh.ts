@@ -3,6 +3,7 @@
 // newest token set ends a connection.
 
 import { createId } from "../crypto/ids.ts";
+import type { IssuedEvent } from "../db/connection-events.ts";
 import {
   disconnectVersion,
   type LeasedConnection,
@@ -61,7 +62,7 @@ export class SupersededError extends Error {
 export async function refresh(
   deps: Deps,
   lease: Lease,
-  issued: { eventId: string; token: string } | null,
+  issued: IssuedEvent | null,
 ): Promise<UsableCredentials> {
   const { connection } = lease;
   const progress = { isUnanswered: connection.is_refresh_unanswered };

@@ -1,6 +1,6 @@
 // What happened to connections. Events outlive a connection by 30 days and hold nothing personal.
 
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
@@ -30,6 +30,32 @@ export async function listConnectionEvents(
   if (!rows[0]) return "unauthenticated";
   if (!rows[0].is_known) return "not_found";
   return rows.filter((row) => row.id !== null).map((row) => mapRow(connectionEvents, row));
+}
+
+/** Days for which it is kept that a token was handed out. */
+const ISSUED_EVENT_DAYS = 30;
+
+export interface IssuedEvent {
+  eventId: string;
+  /** Which kind of token. */
+  token: string;
+}
+
+/** The part of a statement that tells, of the connection in `from`, that a token was handed out. */
+export function insertIssuedEvent({ eventId, token }: IssuedEvent, from: SQL): SQL {
+  return sql`
+    insert into connection_events
+      (id, project_id, zoom_oauth_connection_id, type, data, created_at, expires_at)
+    select ${eventId}, project_id, id, 'token_issued', jsonb_build_object('token', ${token}::text),
+      clock_timestamp(), now() + ${ISSUED_EVENT_DAYS} * interval '1 day'
+    from ${from}
+    -- A statement whose answer was lost may run again.
+    on conflict (id) do nothing`;
+}
+
+/** Tells that a token was handed out. */
+export async function recordIssued(db: Database, connectionId: string, event: IssuedEvent): Promise<void> {
+  await db.execute(insertIssuedEvent(event, sql`zoom_oauth_connections where id = ${connectionId}`));
 }
 
 /** Removes events whose time has come. Bounded, for a job that runs every minute. */

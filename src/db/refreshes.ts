@@ -4,6 +4,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
+import { type IssuedEvent, insertIssuedEvent } from "./connection-events.ts";
 import { mapRow } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { ConnectionRow } from "./zoom-oauth-connections.ts";
@@ -19,7 +20,7 @@ export interface LeaseRequest {
   owner: string;
   leaseMs: number;
   /** An event to write where the access token is used as it is; null: none. */
-  issued: { eventId: string; token: string } | null;
+  issued: IssuedEvent | null;
 }
 
 /** A connection and its app. Secrets are sealed. */
@@ -40,9 +41,6 @@ export type LeaseOutcome =
   | { kind: "busy" }
   | { kind: "app_credentials_invalid" }
   | { kind: "backing_off"; seconds: number };
-
-/** Days for which it is kept that a token was handed out. */
-const ISSUED_EVENT_DAYS = 30;
 
 /**
  * Authenticates the key, reads the connection and, where its access token will not do, leases the right to
@@ -94,19 +92,11 @@ function leaseStatement(request: LeaseRequest): SQL {
       where id = ${id} and not exists (select from leased)
     ), seen as (
       select connection.*, connection.state = 'connected' and ${isUsable} as is_usable from subject connection
-    )${issued ? sql`, told as (${issuedEvent(issued, sql`seen where is_usable and not is_leased`)})` : sql``}
+    )${issued ? sql`, told as (${insertIssuedEvent(issued, sql`seen where is_usable and not is_leased`)})` : sql``}
     select seen.*, app.client_id as app_client_id, app.client_secret as app_client_secret,
       app.credentials_invalid_at is not null as is_app_invalid,
       ceil(extract(epoch from seen.refresh_not_before - now()))::integer as back_off_seconds
     from key left join seen on true left join zoom_oauth_apps app on app.id = seen.zoom_oauth_app_id`;
-}
-
-function issuedEvent({ eventId, token }: { eventId: string; token: string }, from: SQL): SQL {
-  return sql`
-    insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data, expires_at)
-    select ${eventId}, project_id, id, 'token_issued', jsonb_build_object('token', ${token}::text),
-      now() + ${ISSUED_EVENT_DAYS} * interval '1 day'
-    from ${from}`;
 }
 
 /** Which token set a verdict or a new token set is about. */
@@ -122,7 +112,7 @@ export interface TokenSetToStore extends VersionKey {
   /** ISO 8601. */
   accessTokenExpiresAt: string;
   /** Handed out at once; null: not. */
-  issued: { eventId: string; token: string } | null;
+  issued: IssuedEvent | null;
 }
 
 /**
@@ -152,7 +142,7 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
       select ${set.eventId}, project_id, id,
         case when (select state from before) = 'connected' then 'refreshed' else 'reconnected' end
       from stored
-    )${set.issued ? sql`, told_issued as (${issuedEvent(set.issued, sql`stored`)})` : sql``}
+    )${set.issued ? sql`, told_issued as (${insertIssuedEvent(set.issued, sql`stored`)})` : sql``}
     select id from stored`);
   return rows.length > 0;
 }

@@ -30,5 +30,15 @@ const parse = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
+/** An empty body, of whatever type, stands for an empty object. */
+const parseOptional = createMiddleware<AppEnv>(async (c, next) => {
+  if ((await c.req.text()) !== "") return await parse(c, next);
+  // The validator reads what Hono has kept of the body.
+  c.req.bodyCache.text = Promise.resolve("{}") as never;
+  await next();
+});
+
 /** Requires `Content-Type: application/json` (415), at most 64 KiB (413) and JSON in it (400). */
 export const readJsonBody = every(limit, parse);
+/** The same for a body that may be left out. */
+export const readOptionalJsonBody = every(limit, parseOptional);

@@ -3,9 +3,9 @@
 
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type * as z from "zod";
-import type { Operation } from "../api/operation.ts";
+import { isBodyOptional, type Operation } from "../api/operation.ts";
 import { requireAdmin, requireApiKey } from "./authentication.ts";
-import { readJsonBody } from "./body.ts";
+import { readJsonBody, readOptionalJsonBody } from "./body.ts";
 import { limitWrites } from "./rate-limit.ts";
 import type { AppEnv } from "./router.ts";
 import { validate } from "./validation.ts";
@@ -48,6 +48,6 @@ function checksOf({ security, method, params, query, body }: Operation): Middlew
   if (security === "api_key" && method !== "get") checks.push(limitWrites);
   if (params) checks.push(validate("param", params));
   if (query) checks.push(validate("query", query));
-  if (body) checks.push(readJsonBody, validate("json", body));
+  if (body) checks.push(isBodyOptional(body) ? readOptionalJsonBody : readJsonBody, validate("json", body));
   return checks;
 }

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { apiBaseUrl } from "./api-url.ts";
 import { callZoom } from "./call.ts";
+import { mayReadUserTokens } from "./scopes.ts";
 
 export interface AppCredentials {
   clientId: string;
@@ -28,6 +29,8 @@ export interface ZoomUser {
 }
 
 export interface Zoom {
+  /** Where API calls go for a user whose token answer had this `api_url`: in Zoom's own form, without the version. */
+  apiOriginFor(apiUrl: string | null): string;
   /** Exchanges an authorization code (RFC 6749, 4.1.3). Throws `ZoomFailure`. */
   exchangeAuthorizationCode(
     app: AppCredentials,
@@ -40,7 +43,25 @@ export interface Zoom {
   /** Revokes a grant by one of its tokens ("Revoke an access token"). Throws `ZoomFailure`. */
   revokeToken(app: AppCredentials, token: string): Promise<void>;
   /** Who the access token belongs to ("Get a user", users/me). Throws `ZoomFailure`. */
-  getCurrentUser(token: Pick<TokenSet, "accessToken" | "apiUrl">): Promise<ZoomUser>;
+  getCurrentUser(token: ApiToken): Promise<ZoomUser>;
+  /** A token that lets a bot record ("Get a meeting's join token for local recording"). Throws `ZoomFailure`. */
+  getLocalRecordingToken(
+    token: ApiToken,
+    meeting: { meetingId: string; bypassWaitingRoom: boolean },
+  ): Promise<MeetingToken>;
+  /** A token to join a meeting on behalf of the user ("Get a user's token", onbehalf). Throws `ZoomFailure`. */
+  getOnbehalfToken(token: ApiToken, meetingId: string): Promise<MeetingToken>;
+  /** A Zoom access key of the user, the longest-lived that the scopes allow. Throws `ZoomFailure`. */
+  getZak(token: ApiToken, scopes: readonly string[]): Promise<MeetingToken>;
+}
+
+/** What a call of the REST API needs of a token set. */
+type ApiToken = Pick<TokenSet, "accessToken" | "apiUrl">;
+
+/** A token for Zoom's Meeting SDK. */
+export interface MeetingToken {
+  token: string;
+  expiresInSeconds: number;
 }
 
 // Tokens are opaque, but an empty one, or a life that is not a number of seconds, is no token set.
@@ -62,8 +83,21 @@ const userAnswer = z.object({
   status: z.string().min(1),
 });
 
+const localRecordingAnswer = z.object({
+  token: z.string().min(1),
+  expire_in: z.coerce.number().int().positive(),
+});
+
+const userTokenAnswer = z.object({ token: z.string().min(1) });
+
+/** Asked for, and Zoom's default ("Get a user's token"). */
+const USER_TOKEN_TTL_SECONDS = 7200;
+/** Zoom's fixed life of a ZAK from its own endpoint ("Get a user's ZAK"). */
+const ZAK_TTL_SECONDS = 300;
+
 export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; fetch: typeof fetch }): Zoom {
   const { oauthBaseUrl, fetch } = options;
+  const apiBaseUrlFor = (apiUrl: string | null) => apiBaseUrl(apiUrl, options.apiBaseUrl);
 
   async function requestToken<T extends z.ZodType>(
     app: AppCredentials,
@@ -74,7 +108,20 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
     return await callZoom(fetch, `${oauthBaseUrl}/oauth/token`, init, answer);
   }
 
+  async function getFromApi<T extends z.ZodType>({ accessToken, apiUrl }: ApiToken, path: string, answer: T) {
+    const url = `${apiBaseUrlFor(apiUrl)}${path}`;
+    return await callZoom(fetch, url, { headers: { Authorization: `Bearer ${accessToken}` } }, answer);
+  }
+
+  async function getUserToken(token: ApiToken, query: Record<string, string>): Promise<MeetingToken> {
+    const parameters = new URLSearchParams({ ...query, ttl: String(USER_TOKEN_TTL_SECONDS) });
+    const answer = await getFromApi(token, `/users/me/token?${parameters}`, userTokenAnswer);
+    return { token: answer.token, expiresInSeconds: USER_TOKEN_TTL_SECONDS };
+  }
+
   return {
+    apiOriginFor: (apiUrl) => apiBaseUrlFor(apiUrl).replace(/\/v2$/, ""),
+
     async exchangeAuthorizationCode(app, { code, redirectUri }) {
       const parameters = { grant_type: "authorization_code", code, redirect_uri: redirectUri };
       return toTokenSet(await requestToken(app, parameters, tokenAnswer));
@@ -94,11 +141,25 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
       await callZoom(fetch, `${oauthBaseUrl}/oauth/revoke`, init, revocationAnswer);
     },
 
-    async getCurrentUser({ accessToken, apiUrl }) {
-      const base = apiBaseUrl(apiUrl, options.apiBaseUrl);
-      const init = { headers: { Authorization: `Bearer ${accessToken}` } };
-      const user = await callZoom(fetch, `${base}/users/me`, init, userAnswer);
+    async getCurrentUser(token) {
+      const user = await getFromApi(token, "/users/me", userAnswer);
       return { id: user.id, accountId: user.account_id, status: user.status };
+    },
+
+    async getLocalRecordingToken(token, { meetingId, bypassWaitingRoom }) {
+      const path = `/meetings/${meetingId}/jointoken/local_recording?bypass_waiting_room=${bypassWaitingRoom}`;
+      const answer = await getFromApi(token, path, localRecordingAnswer);
+      return { token: answer.token, expiresInSeconds: answer.expire_in };
+    },
+
+    async getOnbehalfToken(token, meetingId) {
+      return await getUserToken(token, { type: "onbehalf", meeting_id: meetingId });
+    },
+
+    async getZak(token, scopes) {
+      if (mayReadUserTokens(scopes)) return await getUserToken(token, { type: "zak" });
+      const answer = await getFromApi(token, "/users/me/zak", userTokenAnswer);
+      return { token: answer.token, expiresInSeconds: ZAK_TTL_SECONDS };
     },
   };
 }

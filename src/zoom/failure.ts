@@ -23,6 +23,8 @@ export interface ZoomRefusal {
   reason?: string | undefined;
   /** `code` of the REST API. */
   code?: number | undefined;
+  /** `message` of the REST API. */
+  message?: string | undefined;
 }
 
 export class ZoomFailure extends Error {

@@ -37,8 +37,14 @@ export function findMissingScopes(granted: readonly string[], capabilities: Capa
     ...(capabilities.isLocalRecordingTokenSupported ? LOCAL_RECORDING_SCOPES : []),
     ...(capabilities.isOnbehalfTokenSupported ? ONBEHALF_SCOPES : []),
   ]);
-  const has = new Set(granted);
-  return [...required].filter(
-    (scope) => ![scope, `${scope}:admin`, ...CLASSIC_SCOPES[scope]].some((name) => has.has(name)),
-  );
+  return [...required].filter((scope) => !isGranted(granted, scope));
+}
+
+/** Whether the grant reaches users/me/token, which gives ZAKs and onbehalf tokens of two hours. */
+export function mayReadUserTokens(granted: readonly string[]): boolean {
+  return isGranted(granted, "user:read:token");
+}
+
+function isGranted(granted: readonly string[], scope: RequiredScope): boolean {
+  return [scope, `${scope}:admin`, ...CLASSIC_SCOPES[scope]].some((name) => granted.includes(name));
 }

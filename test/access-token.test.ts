@@ -1,0 +1,270 @@
+// POST …/access_token: the stored token while it lives, one refresh when it does not, and the right verdicts.
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { CONNECTIONS, createConnection, eventTypes, waitFor } from "./support/connections.ts";
+import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
+
+let stack: Stack;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  stack = await startStack({ isBare: true });
+  tenant = await stack.createTenant();
+});
+afterAll(async () => await stack.close());
+afterEach(async () => {
+  stack.gateway.setFault(null);
+  await stack.control("faults", undefined, "DELETE");
+  await stack.control("requests", undefined, "DELETE");
+});
+
+async function connected(of: Tenant = tenant): Promise<{ id: string; user_id: string }> {
+  const answer = await createConnection(stack, of, await stack.authorize(of));
+  expect(answer.status).toBe(201);
+  return answer.body;
+}
+
+const ask = async (id: string, body: unknown = {}, of: Tenant = tenant): Promise<Answer> =>
+  await stack.request(`${CONNECTIONS}/${id}/access_token`, { method: "POST", apiKey: of.apiKey, body });
+
+/** As if the hour had passed. */
+async function expire(id: string): Promise<void> {
+  await stack.sql(
+    "update zoom_oauth_connections set access_token_expires_at = now() - interval '1 second' where id = $1",
+    [id],
+  );
+}
+
+async function refreshes(): Promise<{ outcome: string }[]> {
+  return (await stack.control("requests?operation=token.refresh_token")).requests;
+}
+
+const row = async (id: string) =>
+  (await stack.sql("select * from zoom_oauth_connections where id = $1", [id]))[0] as Record<string, unknown>;
+
+/** Whether Zoom's API takes the token. */
+async function works(token: string): Promise<boolean> {
+  const response = await fetch(`${stack.simulator.url}/v2/users/me`, {
+    headers: { Authorization: `Bearer ${token}` },
+  });
+  return response.ok;
+}
+
+const outcome = ({ status, body }: Answer) => [status, body.code];
+const roundTrips = ({ headers }: Answer) =>
+  [...(headers.get("Server-Timing") ?? "").matchAll(/desc="(\d+)"/g)].map(([, count]) => Number(count));
+
+describe("a stored token", () => {
+  it("is handed out for one database round trip and none to Zoom, and never cached", async () => {
+    const { id } = await connected();
+    stack.gateway.clearRequests();
+    const answer = await ask(id);
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.body)).toEqual([
+      "access_token",
+      "token_type",
+      "expires_at",
+      "scopes",
+      "api_url",
+    ]);
+    expect(answer.headers.get("Cache-Control")).toBe("no-store");
+    expect([stack.gateway.requests.length, roundTrips(answer)]).toEqual([1, [1, 0]]);
+    expect(await refreshes()).toEqual([]);
+    expect(await works(answer.body.access_token)).toBe(true);
+    expect((await ask(id, { min_ttl_seconds: 3000 })).body.access_token).toBe(answer.body.access_token);
+    expect(await eventTypes(stack, id)).toEqual(["created", "token_issued", "token_issued"]);
+  });
+
+  it("needs no body", async () => {
+    const { id } = await connected();
+    const path = `${CONNECTIONS}/${id}/access_token`;
+    const headers = { "Content-Type": "application/json" };
+    const { apiKey } = tenant;
+    expect((await stack.request(path, { method: "POST", apiKey })).status).toBe(200);
+    expect((await stack.request(path, { method: "POST", apiKey, headers })).status).toBe(200);
+    expect(outcome(await stack.request(path, { method: "POST", apiKey, body: "{" }))).toEqual([
+      400,
+      "invalid_json",
+    ]);
+  });
+
+  it.each([{ min_ttl_seconds: 3001 }, { min_ttl_seconds: -1 }, { min_ttl_seconds: "300" }, { ttl: 5 }])(
+    "is refused for %j",
+    async (body) => {
+      const { id } = await connected();
+      expect(outcome(await ask(id, body))).toEqual([400, "invalid_request"]);
+    },
+  );
+});
+
+describe("an expired token", () => {
+  it("is refreshed for two database round trips and one to Zoom", async () => {
+    const { id } = await connected();
+    const first = (await ask(id)).body.access_token;
+    await expire(id);
+    stack.gateway.clearRequests();
+    const answer = await ask(id);
+    expect([answer.status, stack.gateway.requests.length, roundTrips(answer)]).toEqual([200, 2, [2, 1]]);
+    expect(answer.body.access_token).not.toBe(first);
+    expect(await works(answer.body.access_token)).toBe(true);
+    expect(await eventTypes(stack, id)).toEqual(["created", "token_issued", "refreshed", "token_issued"]);
+    await expire(id);
+    expect((await ask(id)).status).toBe(200);
+    expect((await refreshes()).map((request) => request.outcome)).toEqual(["ok", "ok"]);
+  });
+
+  it("is refreshed once for all who ask at the same time", async () => {
+    const { id } = await connected();
+    await expire(id);
+    const answers = await Promise.all(Array.from({ length: 16 }, async () => await ask(id)));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.access_token}`)).size).toBe(1);
+    expect(await refreshes()).toHaveLength(1);
+  });
+
+  it("is refreshed where the caller wants it to live longer", async () => {
+    const { id } = await connected();
+    await stack.sql(
+      "update zoom_oauth_connections set access_token_expires_at = now() + interval '200 seconds' where id = $1",
+      [id],
+    );
+    expect((await ask(id, { min_ttl_seconds: 100 })).status).toBe(200);
+    expect(await refreshes()).toHaveLength(0);
+    expect((await ask(id)).status).toBe(200);
+    expect(await refreshes()).toHaveLength(1);
+  });
+});
+
+describe("verdicts", () => {
+  it("a revoked grant disconnects, and says so", async () => {
+    const { id, user_id } = await connected();
+    await stack.control("grants/revoke", { client_id: tenant.clientId, user_id });
+    await expire(id);
+    expect(outcome(await ask(id))).toEqual([409, "connection_disconnected"]);
+    const { state, connection_failure_data } = await row(id);
+    expect(state).toBe("disconnected");
+    expect(connection_failure_data).toMatchObject({ code: "grant_revoked" });
+    expect(await eventTypes(stack, id)).toEqual(["created", "disconnected"]);
+    expect(outcome(await ask(id))).toEqual([409, "connection_disconnected"]);
+    expect(await refreshes()).toHaveLength(1);
+  });
+
+  it("a lost answer is told from a revocation", async () => {
+    const { id } = await connected();
+    await expire(id);
+    await stack.control("faults", { operation: "token.refresh_token", kind: "drop_after", times: 1 });
+    expect(outcome(await ask(id))).toEqual([409, "connection_disconnected"]);
+    expect((await row(id)).connection_failure_data).toMatchObject({ code: "refresh_answer_lost" });
+  });
+
+  it("a wrong client secret marks the app, fails fast, and leaves connections alone", async () => {
+    const other = await stack.createTenant();
+    const { id } = await connected(other);
+    await stack.control("clients", { client_id: other.clientId, client_secret: "changed-at-zoom-1" });
+    await expire(id);
+    expect(outcome(await ask(id, {}, other))).toEqual([502, "zoom_app_credentials_invalid"]);
+    expect(outcome(await ask(id, {}, other))).toEqual([502, "zoom_app_credentials_invalid"]);
+    expect(await refreshes()).toHaveLength(1);
+    expect((await row(id)).state).toBe("connected");
+    const path = `/api/v1/zoom_oauth_apps/${other.appId}`;
+    expect((await stack.request(path, { apiKey: other.apiKey })).body.credentials_invalid_at).not.toBeNull();
+    const mended = await stack.request(path, {
+      method: "PATCH",
+      apiKey: other.apiKey,
+      body: { client_secret: "changed-at-zoom-1" },
+    });
+    expect(mended.body.credentials_invalid_at).toBeNull();
+    expect((await ask(id, {}, other)).status).toBe(200);
+  });
+
+  it.each([
+    [{ kind: "status", status: 500 }, 503, "zoom_unavailable"],
+    [{ kind: "status", status: 502 }, 503, "zoom_unavailable"],
+    [{ kind: "rate_limit", retry_after: "3" }, 503, "zoom_rate_limited"],
+    [{ kind: "drop_before" }, 503, "zoom_unavailable"],
+    [
+      {
+        kind: "status",
+        status: 400,
+        body: { reason: "Save Access token into Database", error: "invalid_request" },
+      },
+      503,
+      "zoom_unavailable",
+    ],
+    [
+      { kind: "status", status: 400, body: { reason: "Who knows", error: "temporarily_odd" } },
+      502,
+      "zoom_error",
+    ],
+    [{ kind: "status", status: 200, body: "<html>Down for maintenance</html>" }, 502, "zoom_error"],
+  ])("%j never disconnects", async (fault, status, code) => {
+    const { id } = await connected();
+    await expire(id);
+    await stack.control("faults", { operation: "token.refresh_token", times: 3, ...fault });
+    const answer = await ask(id);
+    expect(outcome(answer)).toEqual([status, code]);
+    if (status === 503) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+    expect((await row(id)).state).toBe("connected");
+    await stack.control("faults", undefined, "DELETE");
+    // Nobody asks Zoom again before the time that it named, or a moment.
+    expect(outcome(await ask(id))).toEqual([503, "zoom_unavailable"]);
+    await waitFor(async () => (await ask(id)).status === 200, "the refresh after the back-off");
+  });
+
+  it("one fault is made up for while the caller waits", async () => {
+    const { id } = await connected();
+    await expire(id);
+    await stack.control("faults", {
+      operation: "token.refresh_token",
+      kind: "status",
+      status: 503,
+      times: 1,
+    });
+    expect((await ask(id)).status).toBe(200);
+  });
+});
+
+describe("the database after Zoom's answer", () => {
+  const isStore = (statement: string) => statement.includes("credentials_version = credentials_version + 1");
+
+  it.each(["drop", "error", "drop_after"] as const)("%s once: tried again, 200", async (kind) => {
+    const { id } = await connected();
+    await expire(id);
+    stack.gateway.setFault({ kind, matching: isStore, times: 1 });
+    const answer = await ask(id);
+    expect(answer.status).toBe(200);
+    expect(await works(answer.body.access_token)).toBe(true);
+    expect(await refreshes()).toHaveLength(1);
+  });
+
+  it("away for a while: 503, and the queue stores the token set", async () => {
+    const { id } = await connected();
+    await expire(id);
+    stack.gateway.setFault({ kind: "drop", matching: isStore, times: 6 });
+    expect(outcome(await ask(id))).toEqual([503, "database_unavailable"]);
+    await waitFor(async () => (await row(id)).credentials_version === 2, "the queue to store the token set");
+    expect((await ask(id)).status).toBe(200);
+    expect(await refreshes()).toHaveLength(1);
+    await expire(id);
+    expect((await ask(id)).status).toBe(200);
+  });
+
+  it("away at the first statement: 503, and the lease is in nobody's way", async () => {
+    const { id } = await connected();
+    await expire(id);
+    stack.gateway.setFault({ kind: "drop_after", times: 1 });
+    expect(outcome(await ask(id))).toEqual([503, "database_unavailable"]);
+    expect((await ask(id)).status).toBe(200);
+  });
+});
+
+it("a lease whose holder died is taken over after its end", async () => {
+  const { id } = await connected();
+  await stack.sql(
+    `update zoom_oauth_connections set access_token_expires_at = null, refresh_lease_owner = 'dead',
+     refresh_lease_expires_at = now() + interval '2 seconds' where id = $1`,
+    [id],
+  );
+  const start = performance.now();
+  expect((await ask(id)).status).toBe(200);
+  expect(performance.now() - start).toBeGreaterThan(1_500);
+});
