@@ -30,6 +30,8 @@ export interface Operation<
   summary: string;
   description?: string;
   security: Security;
+  /** Not counted among a key's writes, although it is no GET: bots ask for tokens by the thousand. */
+  isRead?: boolean;
   params?: Params;
   query?: Query;
   body?: Body;

@@ -39,6 +39,7 @@ const common = {
   tag: "Tokens",
   security: "api_key",
   method: "post",
+  isRead: true,
   status: 200,
   params,
 } as const;
@@ -67,12 +68,10 @@ const accessToken = z
     token_type: z.literal("bearer"),
     expires_at: timestamp,
     scopes: z.array(z.string()),
-    api_url: z
-      .url()
-      .meta({
-        description: "Where Zoom wants this user's API calls, as in Zoom's own token answer.",
-        examples: ["https://api.zoom.us"],
-      }),
+    api_url: z.url().meta({
+      description: "Where Zoom wants this user's API calls, as in Zoom's own token answer.",
+      examples: ["https://api.zoom.us"],
+    }),
   })
   .meta({ id: "AccessToken" });
 
@@ -141,6 +140,7 @@ export const createZakToken = defineOperation({
 export const createZoomTokens = defineOperation({
   tag: "Tokens",
   security: "api_key",
+  isRead: true,
   method: "post",
   path: "/api/v1/zoom_tokens",
   operationId: "createZoomTokens",

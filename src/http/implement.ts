@@ -41,11 +41,11 @@ export function implement<
   });
 }
 
-function checksOf({ security, method, params, query, body }: Operation): MiddlewareHandler<AppEnv>[] {
+function checksOf({ security, method, isRead, params, query, body }: Operation): MiddlewareHandler<AppEnv>[] {
   const checks: MiddlewareHandler<AppEnv>[] = [];
   if (security === "api_key") checks.push(requireApiKey);
   if (security === "admin") checks.push(requireAdmin);
-  if (security === "api_key" && method !== "get") checks.push(limitWrites);
+  if (security === "api_key" && method !== "get" && !isRead) checks.push(limitWrites);
   if (params) checks.push(validate("param", params));
   if (query) checks.push(validate("query", query));
   if (body) checks.push(isBodyOptional(body) ? readOptionalJsonBody : readJsonBody, validate("json", body));

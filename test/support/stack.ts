@@ -62,6 +62,8 @@ export interface Stack {
   runCron(): Promise<void>;
   /** Every line that the Worker logged so far. */
   logs(): string[];
+  /** Ends a bare Worker's process as a crash would. */
+  kill(): void;
   close(): Promise<void>;
 }
 
@@ -182,6 +184,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await worker.runCron();
     },
     logs: worker.logs,
+    kill: worker.kill,
     close: async () => {
       const { secrets } = await control("secrets");
       const issued = [...secrets, ...apiKeys, ADMIN_API_KEY, MASTER_KEYS.split(":")[1] as string];
@@ -220,6 +223,9 @@ async function startHarnessed(
   return {
     url,
     logs: () => harness.getLogs().map((entry) => entry.message),
+    kill: () => {
+      throw new Error("only a bare Worker has a process of its own");
+    },
     close: async () => await harness.close(),
     runCron: async () => {
       const result = await harness.getWorker().scheduled({ cron: "* * * * *" });

@@ -1,0 +1,75 @@
+// Two Workers on one database, and everybody asks for the same tokens at once: one refresh per connection.
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { CONNECTIONS, createConnection } from "./support/connections.ts";
+import { type Stack, startStack, type Tenant } from "./support/stack.ts";
+
+const CONNECTION_COUNT = 50;
+const REQUESTS_PER_CONNECTION = 16;
+const ROUNDS = 20;
+
+let first: Stack;
+let second: Stack;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  first = await startStack();
+  second = await startStack({
+    database: first.database,
+    vars: {
+      ZOOM_OAUTH_BASE_URL: first.simulator.url,
+      ZOOM_API_BASE_URL: `${first.simulator.url}/v2`,
+    },
+  });
+  tenant = await first.createTenant();
+});
+afterAll(async () => {
+  const { secrets } = await first.control("secrets");
+  const logged = second.logs().join("\n");
+  expect(secrets.filter((secret: string) => logged.includes(secret))).toEqual([]);
+  await second.close();
+  await first.close();
+});
+
+it("refreshes each connection once a round, and answers everybody with a token that works", {
+  timeout: 300_000,
+}, async () => {
+  const ids = await Promise.all(
+    Array.from({ length: CONNECTION_COUNT }, async () => {
+      const answer = await createConnection(first, tenant, await first.authorize(tenant));
+      return answer.body.id as string;
+    }),
+  );
+  for (let round = 1; round <= ROUNDS; round++) {
+    await first.sql("update zoom_oauth_connections set access_token_expires_at = now()");
+    await first.control("access_tokens/expire", {});
+    await first.control("requests", undefined, "DELETE");
+    const tokens = await Promise.all(
+      ids.map(async (id) => {
+        const answers = await Promise.all(
+          Array.from({ length: REQUESTS_PER_CONNECTION }, async (_, i) =>
+            (i % 2 === 0 ? first : second).request(`${CONNECTIONS}/${id}/access_token`, {
+              method: "POST",
+              apiKey: tenant.apiKey,
+              body: {},
+            }),
+          ),
+        );
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+        return answers.map(({ body }) => body.access_token as string);
+      }),
+    );
+    // One refresh for each connection, and each gave the one token that all who asked were told.
+    const { requests } = await first.control("requests?operation=token.refresh_token");
+    expect(requests.map(({ outcome }: { outcome: string }) => outcome)).toEqual(ids.map(() => "ok"));
+    for (const told of tokens) expect(new Set(told).size).toBe(1);
+    await Promise.all(tokens.map(async ([token]) => expect(await works(token as string)).toBe(true)));
+  }
+  const states = await first.sql("select state, credentials_version from zoom_oauth_connections");
+  expect(states).toEqual(ids.map(() => ({ state: "connected", credentials_version: 1 + ROUNDS })));
+});
+
+async function works(token: string): Promise<boolean> {
+  const headers = { Authorization: `Bearer ${token}` };
+  return (await fetch(`${first.simulator.url}/v2/users/me`, { headers })).ok;
+}
