@@ -61,6 +61,7 @@ const PLACES: Record<keyof typeof operations, Expected> = {
   createApiKey: "admin",
   listApiKeys: "admin",
   disableApiKey: "admin",
+  getEncryption: "admin",
   getLiveness: "public",
   getReadiness: "public",
   getOpenApiDocument: "public",

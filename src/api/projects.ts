@@ -98,3 +98,28 @@ export const disableApiKey = defineOperation({
   answer: apiKey,
   errors: [],
 });
+
+export const getEncryption = defineOperation({
+  ...common,
+  method: "get",
+  path: "/api/v1/encryption",
+  operationId: "getEncryption",
+  summary: "How many secrets each master key still holds",
+  description:
+    "A key that is not the current one and holds none can be dropped from `CREDENTIAL_ENCRYPTION_KEYS`. The others are re-encrypted every minute.",
+  status: 200,
+  answer: z
+    .strictObject({
+      current_key_id: z.string(),
+      keys: z.array(
+        z.strictObject({
+          id: z.string(),
+          is_current: z.boolean(),
+          is_configured: z.boolean().meta({ description: "False: what it holds cannot be read." }),
+          rows: z.int().meta({ description: "Secrets in the database that it holds." }),
+        }),
+      ),
+    })
+    .meta({ id: "Encryption" }),
+  errors: [],
+});

@@ -30,6 +30,8 @@ export class UnsealError extends Error {
 export interface Keyring {
   /** Encrypts with the first master key. Two calls with the same plaintext share nothing. */
   seal(plaintext: string, place: SealedPlace): Promise<string>;
+  /** The id of the key that encrypts, first, and of all others that can still decrypt. */
+  keyIds: readonly string[];
   /** Decrypts what any of the master keys sealed. Throws {@link UnsealError}. */
   open(envelope: string, place: SealedPlace): Promise<string>;
 }
@@ -79,6 +81,8 @@ export function createKeyring(masterKeys: readonly MasterKey[]): Keyring {
   }
 
   return {
+    keyIds: masterKeys.map(({ id }) => id),
+
     async seal(plaintext, place) {
       const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
       const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));

@@ -1,4 +1,4 @@
-// Administration: projects and their API keys.
+// Administration: projects, their API keys, and the state of the encryption.
 
 import * as operations from "../api/projects.ts";
 import { sha256Hex } from "../crypto/hash.ts";
@@ -12,6 +12,7 @@ import {
   listProjects,
   type ProjectRow,
 } from "../db/projects.ts";
+import { countByMasterKey } from "../db/sealed.ts";
 import { found } from "../http/authentication.ts";
 import { implement } from "../http/implement.ts";
 import { toPage, toPageRequest } from "../http/paging.ts";
@@ -49,6 +50,20 @@ implement(projectRoutes, operations.listApiKeys, async (c, { params, query }) =>
 implement(projectRoutes, operations.disableApiKey, async (c, { params }) => {
   const row = await disableApiKey(c.get("deps").db, { id: params.key_id, projectId: params.id });
   return toApiKey(found(row ?? "not_found", "API key"));
+});
+
+implement(projectRoutes, operations.getEncryption, async (c) => {
+  const { db, keyring } = c.get("deps");
+  const counts = await countByMasterKey(db);
+  const [current = ""] = keyring.keyIds;
+  const ids = new Set([...keyring.keyIds, ...counts.keys()]);
+  const keys = [...ids].map((id) => ({
+    id,
+    is_current: id === current,
+    is_configured: keyring.keyIds.includes(id),
+    rows: counts.get(id) ?? 0,
+  }));
+  return { current_key_id: current, keys };
 });
 
 function toProject({ id, name, created_at }: ProjectRow): operations.Project {
