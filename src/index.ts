@@ -10,5 +10,5 @@ const app = createApp();
 export default {
   fetch: app.fetch,
   scheduled: async (_controller, env) => await runDueWork(depsOf(env)),
-  queue: async (batch, env) => await consumeBatch(depsOf(env), batch),
+  queue: async (batch, env, ctx) => await consumeBatch(depsOf(env), batch, (work) => ctx.waitUntil(work)),
 } satisfies ExportedHandler<Env>;

@@ -8,6 +8,11 @@ const syncMessage = z.strictObject({
   zoom_oauth_connection_id: z.string(),
 });
 
+const refreshMessage = z.strictObject({
+  type: z.literal("refresh"),
+  zoom_oauth_connection_id: z.string(),
+});
+
 const finishConnectingMessage = z.strictObject({
   type: z.literal("finish_connecting"),
   zoom_oauth_app_id: z.string(),
@@ -28,6 +33,7 @@ const storeTokensMessage = z.strictObject({
 
 export const queueMessage = z.discriminatedUnion("type", [
   syncMessage,
+  refreshMessage,
   finishConnectingMessage,
   storeTokensMessage,
 ]);

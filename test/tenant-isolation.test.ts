@@ -46,6 +46,7 @@ const PLACES: Record<keyof typeof operations, Expected> = {
   updateZoomOAuthConnection: "not_found",
   deleteZoomOAuthConnection: "not_found",
   listZoomOAuthConnectionEvents: "not_found",
+  syncZoomOAuthConnection: "not_found",
   createAccessToken: "not_found",
   createLocalRecordingToken: "not_found",
   createOnbehalfToken: "not_found",

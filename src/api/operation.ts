@@ -35,7 +35,7 @@ export interface Operation<
   params?: Params;
   query?: Query;
   body?: Body;
-  status: 200 | 201;
+  status: 200 | 201 | 202;
   /** Null: an empty body. */
   answer: Answer;
   /** The codes of its own; those that every operation of its kind can give are added. */

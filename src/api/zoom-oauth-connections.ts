@@ -237,6 +237,20 @@ export const deleteZoomOAuthConnection = defineOperation({
   errors: [],
 });
 
+export const syncZoomOAuthConnection = defineOperation({
+  ...common,
+  method: "post",
+  path: `${PATH}/{id}/sync`,
+  operationId: "syncZoomOAuthConnection",
+  summary: "Read a connection's meetings from Zoom anew",
+  description:
+    "In the background; `last_successful_sync_at` tells when it is done. Connections that support local recording tokens are synced every week by themselves. Takes no body.",
+  params,
+  status: 202,
+  answer: connection,
+  errors: ["not_found", "connection_disconnected"],
+});
+
 export const listZoomOAuthConnectionEvents = defineOperation({
   ...common,
   method: "get",

@@ -7,6 +7,7 @@ import { type LeaseOutcome, type LeaseRequest, useOrLease } from "../db/refreshe
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
+import { ZoomFailure } from "../zoom/failure.ts";
 import { openCredentials, type UsableCredentials } from "./credentials.ts";
 import { giveUpLease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
 
@@ -76,6 +77,55 @@ export async function getCredentials(
         throw toApiError(outcome);
     }
   }
+}
+
+/** Longer than any access token lives, in milliseconds: no token will do, so there is a refresh. */
+const ALWAYS_MS = 24 * 3_600_000;
+
+/** Refreshes a connection that nobody has used for long, before Zoom forgets it. */
+export async function keepAlive(deps: Deps, waitUntil: WaitUntil, id: string): Promise<void> {
+  await getCredentials(deps, waitUntil, { apiKeySha256: null, id, minTtlMs: ALWAYS_MS });
+}
+
+/**
+ * Runs a call of Zoom's API with the connection's access token. Where Zoom refuses that before its time, refreshes
+ * once and runs it again. Throws what the call throws, and what {@link getCredentials} throws.
+ */
+export async function callWithAccessToken<T>(
+  deps: Deps,
+  waitUntil: WaitUntil,
+  request: TokenRequest,
+  known: UsableCredentials | null,
+  call: (usable: UsableCredentials) => Promise<T>,
+): Promise<T | "unauthenticated" | "not_found"> {
+  const usable = known ?? (await getCredentials(deps, waitUntil, request));
+  if (typeof usable === "string") return usable;
+  return await call(usable).catch(async (error: unknown) => {
+    if (!isAccessTokenRefused(error)) throw error;
+    const renewed = await getCredentials(deps, waitUntil, { ...request, refusedVersion: usable.version });
+    return typeof renewed === "string" ? renewed : await call(renewed);
+  });
+}
+
+/** Zoom's code for an access token that it does not take, whatever the status ("Error codes"). */
+const INVALID_ACCESS_TOKEN_CODE = 124;
+
+/** Whether Zoom's API refused the access token itself. */
+export function isAccessTokenRefused(error: unknown): boolean {
+  if (!(error instanceof ZoomFailure) || error.why !== "refused") return false;
+  return error.status === 401 || error.refusal.code === INVALID_ACCESS_TOKEN_CODE;
+}
+
+/** The credentials of a row that was read for another purpose; null where its access token does not live so long. */
+export async function openUsableRow(
+  deps: Deps,
+  connection: ConnectionRow,
+  minTtlMs: number,
+): Promise<UsableCredentials | null> {
+  const endsAt = connection.access_token_expires_at;
+  return endsAt !== null && Date.parse(endsAt) >= Date.now() + minTtlMs
+    ? await openRow(deps, connection)
+    : null;
 }
 
 function toLeaseRequest({ issuedAs, refusedVersion, ...request }: TokenRequest): LeaseRequest {

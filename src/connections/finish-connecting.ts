@@ -9,7 +9,7 @@ import { storeGrant } from "../db/grants.ts";
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
-import { describeError, log } from "../log.ts";
+import { log } from "../log.ts";
 import type { FinishConnectingMessage } from "../queue.ts";
 import type { ZoomUser } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
@@ -17,6 +17,7 @@ import { findMissingScopes } from "../zoom/scopes.ts";
 import { credentialsSchema, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
 import { withRetries } from "./retries.ts";
+import { requestSync } from "./sync.ts";
 import { toApiError } from "./zoom-failure.ts";
 
 /** Pauses before each try, in milliseconds; their sum and the time-outs stay within the claim's lease. */
@@ -163,15 +164,7 @@ async function store(deps: Deps, grant: PendingGrant) {
   return { connection, sync: async () => (isSyncDue ? await requestSync(deps, connection.id) : undefined) };
 }
 
-/** Puts a sync on the queue; where that fails, the next one that is due makes up for it. */
-export async function requestSync(deps: Deps, connectionId: string): Promise<void> {
-  try {
-    await deps.jobs.send({ type: "sync", zoom_oauth_connection_id: connectionId });
-  } catch (error) {
-    log("warn", "sync_not_queued", { zoom_oauth_connection_id: connectionId, ...describeError(error) });
-  }
-}
-
+/** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */
 async function handOver(deps: Deps, grant: PendingGrant): Promise<void> {
   const ids = { zoom_oauth_app_id: grant.code.zoomOAuthAppId };
   const message = await sealGrant(deps.keyring, grant);

@@ -11,7 +11,7 @@ import { describeError, log } from "../log.ts";
 import type { MeetingToken, Zoom } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { parseMeetingId, parseMeetingUrl } from "../zoom/meeting-url.ts";
-import { getCredentials } from "./access-token.ts";
+import { callWithAccessToken, isAccessTokenRefused } from "./access-token.ts";
 import type { UsableCredentials } from "./credentials.ts";
 import { missingScopes } from "./finish-connecting.ts";
 import { toApiError } from "./zoom-failure.ts";
@@ -19,8 +19,6 @@ import { toApiError } from "./zoom-failure.ts";
 /** An access token is spent at once, in milliseconds. */
 const MIN_TTL_MS = 60_000;
 const MAX_MESSAGE_LENGTH = 200;
-/** Zoom's code for an access token that it does not take, whatever the status ("Error codes"). */
-const INVALID_ACCESS_TOKEN_CODE = 124;
 const MISSING_SCOPES_CODE = 4711;
 const USER_CODES = [1001, 1120];
 /** Zoom's codes that speak of the meeting or of its host's settings. */
@@ -103,33 +101,23 @@ async function issue(
   mint: Mint,
 ): Promise<IssuedToken | NotFound> {
   const request = { ...key, minTtlMs: MIN_TTL_MS };
-  const usable = await getCredentials(deps, waitUntil, request);
-  if (typeof usable === "string") return usable;
-  try {
-    const token = await mint(deps.zoom, usable).catch(async (error: unknown) => {
-      if (!isAccessTokenRefused(error)) throw error;
-      const renewed = await getCredentials(deps, waitUntil, { ...request, refusedVersion: usable.version });
-      if (typeof renewed === "string") throw error;
-      return await mint(deps.zoom, renewed);
+  return await callWithAccessToken(deps, waitUntil, request, null, async (usable) => {
+    const token = await mint(deps.zoom, usable).catch((error: unknown) => {
+      throw error instanceof ZoomFailure && !isAccessTokenRefused(error) ? judge(error, usable) : error;
     });
     waitUntil(tell(deps, usable.connection.id, name));
     return {
       token: token.token,
       expires_at: new Date(Date.now() + token.expiresInSeconds * 1000).toISOString(),
     };
-  } catch (error) {
-    throw error instanceof ZoomFailure ? judge(error, usable) : error;
-  }
-}
-
-function isAccessTokenRefused(error: unknown): boolean {
-  if (!(error instanceof ZoomFailure) || error.why !== "refused") return false;
-  return error.status === 401 || error.refusal.code === INVALID_ACCESS_TOKEN_CODE;
+  }).catch((error: unknown) => {
+    throw error instanceof ZoomFailure ? toApiError(error) : error;
+  });
 }
 
 function judge(failure: ZoomFailure, { credentials }: UsableCredentials): ApiError {
   const { code, message = "" } = failure.refusal;
-  if (failure.why !== "refused" || code === undefined || failure.status === 401) return toApiError(failure);
+  if (failure.why !== "refused" || code === undefined) return toApiError(failure);
   if (code === MISSING_SCOPES_CODE) return missingScopes(["the scope of this kind of token"]);
   if (USER_CODES.includes(code)) return new ApiError("user_not_active", { cause: failure });
   if (!MEETING_CODES.includes(code)) return toApiError(failure);

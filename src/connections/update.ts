@@ -10,7 +10,8 @@ import type { Deps } from "../deps.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
 import { openCredentials } from "./credentials.ts";
-import { missingScopes, requestSync } from "./finish-connecting.ts";
+import { missingScopes } from "./finish-connecting.ts";
+import { requestSync } from "./sync.ts";
 
 /** How often a change that met another one at the same moment is made anew. */
 const MAX_TRIES = 3;

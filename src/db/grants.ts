@@ -67,6 +67,8 @@ export async function storeGrant(
         refresh_lease_expires_at = null,
         is_refresh_unanswered = false,
         refresh_not_before = null,
+        next_refresh_at = default,
+        next_sync_at = default,
         authorized_at = excluded.authorized_at,
         updated_at = now()
       where connection.authorized_at < excluded.authorized_at

@@ -132,6 +132,7 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
         refresh_lease_expires_at = null,
         is_refresh_unanswered = false,
         refresh_not_before = null,
+        next_refresh_at = default,
         state = 'connected',
         connection_failure_data = null,
         updated_at = case when state = 'connected' then updated_at else now() end

@@ -71,6 +71,8 @@ export const zoomOAuthApps = pgTable(
     /** Sealed. */
     webhook_secret: text(),
     credentials_invalid_at: timestamp(),
+    /** Zoom's API asked the app to wait, for a moment or for the rest of a day. */
+    api_not_before: timestamp(),
     last_verified_webhook_received_at: timestamp(),
     last_unverified_webhook_received_at: timestamp(),
     created_at: createdAt(),
@@ -115,6 +117,16 @@ export const zoomOAuthConnections = pgTable(
     updated_at: updatedAt(),
     last_successful_sync_at: timestamp(),
     last_attempted_sync_at: timestamp(),
+    /** When the clock asks for a refresh, and for a sync; spread, so that a busy day does not come back as one. */
+    next_refresh_at: timestamp()
+      .notNull()
+      .default(sql`now() + interval '30 days' - random() * interval '10 days'`),
+    next_sync_at: timestamp()
+      .notNull()
+      .default(sql`now() + interval '7 days' - random() * interval '3 days'`),
+    /** Which job syncs now, and until when; null: none does. */
+    sync_lease_owner: text(),
+    sync_lease_expires_at: timestamp(),
   },
   (table) => [
     unique("zoom_oauth_connections_zoom_oauth_app_id_user_id_key").on(table.zoom_oauth_app_id, table.user_id),
@@ -140,6 +152,13 @@ export const zoomOAuthConnections = pgTable(
     ),
     index("zoom_oauth_connections_user_id_index").on(table.project_id, table.user_id),
     index("zoom_oauth_connections_app_state_index").on(table.zoom_oauth_app_id, table.state),
+    // What is due, for the clock.
+    index("zoom_oauth_connections_next_refresh_at_index")
+      .on(table.next_refresh_at)
+      .where(sql`${table.state} = 'connected'`),
+    index("zoom_oauth_connections_next_sync_at_index")
+      .on(table.next_sync_at)
+      .where(sql`${table.state} = 'connected' and ${table.is_local_recording_token_supported}`),
     // For the re-encryption: the id of the master key, out of the envelope.
     index("zoom_oauth_connections_master_key_index").on(sql`split_part(${table.credentials}, '.', 2)`),
     index("zoom_oauth_connections_metadata_index").using("gin", sql`${table.metadata} jsonb_path_ops`),
@@ -222,6 +241,26 @@ export const usedAuthorizationCodes = pgTable(
       "used_authorization_codes_outcome_check",
       sql`${table.zoom_oauth_connection_id} is null or ${table.refusal} is null`,
     ),
+  ],
+);
+
+/** Zoom's webhook events that have had their effect: Zoom may send one again for 85 minutes and more. */
+export const zoomEvents = pgTable(
+  "zoom_events",
+  {
+    zoom_oauth_app_id: text().notNull(),
+    /** `x-zm-request-id`, else what the event is about. */
+    event_key: text().notNull(),
+    received_at: timestamp().notNull().default(sql`now()`),
+  },
+  (table) => [
+    primaryKey({ columns: [table.zoom_oauth_app_id, table.event_key] }),
+    foreignKey({
+      name: "zoom_events_zoom_oauth_app_fk",
+      columns: [table.zoom_oauth_app_id],
+      foreignColumns: [zoomOAuthApps.id],
+    }).onDelete("cascade"),
+    index("zoom_events_received_at_index").on(table.received_at),
   ],
 );
 

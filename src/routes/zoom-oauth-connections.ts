@@ -3,6 +3,7 @@
 import * as operations from "../api/zoom-oauth-connections.ts";
 import { connect } from "../connections/connect.ts";
 import { removeConnection } from "../connections/remove.ts";
+import { askForSync } from "../connections/sync.ts";
 import { changeConnection } from "../connections/update.ts";
 import { type ConnectionEventRow, listConnectionEvents } from "../db/connection-events.ts";
 import { type ConnectionRow, findConnection, listConnections } from "../db/zoom-oauth-connections.ts";
@@ -55,6 +56,11 @@ implement(zoomOAuthConnectionRoutes, operations.deleteZoomOAuthConnection, async
   c.executionCtx.waitUntil(removing.catch(() => {}));
   found(await removing, NOUN);
   return undefined;
+});
+
+implement(zoomOAuthConnectionRoutes, operations.syncZoomOAuthConnection, async (c, { params }) => {
+  const key = { apiKeySha256: apiKeySha256Of(c), id: params.id };
+  return toConnection(found(await askForSync(c.get("deps"), key), NOUN));
 });
 
 implement(

@@ -9,6 +9,7 @@ const ZOOM_TIMEOUT_MS = 10_000;
 /** Zoom has two error envelopes: `reason` and `error` at OAuth, `code` and `message` at the REST API. */
 const errorBody = z.union([
   z.object({ error: z.string(), reason: z.string().optional() }),
+  z.object({ reason: z.string() }),
   z.object({ code: z.number(), message: z.string() }),
 ]);
 

@@ -26,6 +26,16 @@ export interface ZoomUser {
   accountId: string;
   /** `active`, `inactive` or `pending`. */
   status: string;
+  /** In digits; null where the user has none. */
+  personalMeetingId: string | null;
+}
+
+/** A page of the meetings that a user hosts. */
+export interface MeetingPage {
+  /** In digits: of each meeting, and of the personal meeting room where it takes place there. */
+  meetingIds: string[];
+  /** Null: this is the last page. */
+  nextPageToken: string | null;
 }
 
 export interface Zoom {
@@ -44,6 +54,8 @@ export interface Zoom {
   revokeToken(app: AppCredentials, token: string): Promise<void>;
   /** Who the access token belongs to ("Get a user", users/me). Throws `ZoomFailure`. */
   getCurrentUser(token: ApiToken): Promise<ZoomUser>;
+  /** The meetings that the user hosts ("List meetings"), as many at once as Zoom gives. Throws `ZoomFailure`. */
+  listMeetings(token: ApiToken, pageToken: string | null): Promise<MeetingPage>;
   /** A token that lets a bot record ("Get a meeting's join token for local recording"). Throws `ZoomFailure`. */
   getLocalRecordingToken(
     token: ApiToken,
@@ -77,11 +89,24 @@ const clientCredentialsAnswer = z.object({ access_token: z.string().min(1) });
 
 const revocationAnswer = z.object({ status: z.literal("success") });
 
+/** A meeting id, which Zoom writes as a number in some places and as text in others. */
+const meetingNumber = z
+  .union([z.number().int().positive(), z.string().regex(/^\d{1,18}$/)])
+  .transform(String);
+
 const userAnswer = z.object({
   id: z.string().min(1),
   account_id: z.string().min(1),
   status: z.string().min(1),
+  pmi: meetingNumber.nullish().catch(null),
 });
+
+/** Every field of a meeting is optional in Zoom's reference; one without an id cannot be looked up. */
+const meetingsAnswer = z.object({
+  meetings: z.array(z.object({ id: meetingNumber.nullish(), pmi: meetingNumber.nullish() })).nullish(),
+  next_page_token: z.string().nullish(),
+});
+const MEETINGS_PAGE_SIZE = 300;
 
 const localRecordingAnswer = z.object({
   token: z.string().min(1),
@@ -143,7 +168,19 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
 
     async getCurrentUser(token) {
       const user = await getFromApi(token, "/users/me", userAnswer);
-      return { id: user.id, accountId: user.account_id, status: user.status };
+      const { id, account_id, status, pmi } = user;
+      return { id, accountId: account_id, status, personalMeetingId: pmi ?? null };
+    },
+
+    async listMeetings(token, pageToken) {
+      const query = new URLSearchParams({ page_size: String(MEETINGS_PAGE_SIZE) });
+      if (pageToken !== null) query.set("next_page_token", pageToken);
+      const answer = await getFromApi(token, `/users/me/meetings?${query}`, meetingsAnswer);
+      const numbers = (answer.meetings ?? []).flatMap(({ id, pmi }) => [id, pmi]);
+      return {
+        meetingIds: numbers.filter((number) => typeof number === "string"),
+        nextPageToken: answer.next_page_token || null,
+      };
     },
 
     async getLocalRecordingToken(token, { meetingId, bypassWaitingRoom }) {
