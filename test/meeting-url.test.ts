@@ -28,6 +28,23 @@ describe("links with a meeting id", () => {
     "https%3A%2F%2Fzoom.us%2Fj%2F1234567890%3Fpwd%3Dx",
     "https://zoom.us/j/123%20456%207890",
     "https://zoom.us/j/123-456-7890",
+    "http%3A%2F%2Fzoom.us%2Fj%2F1234567890",
+    "https:%2F%2Fzoom.us%2Fj%2F1234567890",
+    "https%253A%252F%252Fzoom.us%252Fj%252F1234567890%253Fpwd%253Dx",
+    "zoommtg%3A%2F%2Fzoom.us%2Fjoin%3Fconfno%3D1234567890",
+    "https://zoom.us/j/1234567890%3E",
+    "(https://zoom.us/j/1234567890).",
+    "< https://zoom.us/j/1234567890 >\r\n",
+    "https://zoom.us/j/1234567890?pwd=%ZZ",
+    "https://zoom.us/j/1234567890?pwd=日本",
+    "ZOOMMTG://zoom.us/start?confno=123%20456%207890",
+    "https://zoom.us/wc/start/1234567890",
+    "https://zoom.us/wc/1234567890",
+    "https://eur02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fus02web.zoom.us%2Fj%2F1234567890%3Fpwd%3Dx&data=05%7C01",
+    "https://www.google.com/url?q=https://zoom.us/j/1234567890&sa=D",
+    "123 456 7890",
+    "123-456-7890",
+    " 1234567890\n",
   ])("%s", (url) => {
     expect(parseMeetingUrl(url)).toEqual({ kind: "meeting", meetingId: "1234567890" });
   });
@@ -44,6 +61,15 @@ describe("links of Zoom's without one", () => {
     "https://zoom.us/?confno=1234567890",
     "https://zoom.us/1234567890",
     "https://zoom.us/rec/share/1234567890",
+    "https://zoom.us/my/1234567890",
+    "https://zoom.us/w/register/1234567890",
+    "https://zoom.us/j/-1234567890",
+    "https://zoom.us/j/",
+    "https://zoom.us",
+    "https://zoom.us/j/1234567890/extra",
+    "https://zoom.us/j/１２３４５６７８９０",
+    "zoommtg://zoom.us/join?action=join&pwd=1234567890",
+    "https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fzoom.us%2Fmy%2Fjane",
   ])("%s", (url) => expect(parseMeetingUrl(url)).toEqual({ kind: "no_meeting_id" }));
 });
 
@@ -65,30 +91,98 @@ describe("what only looks like one", () => {
     "javascript://zoom.us/j/1234567890",
     "//zoom.us/j/1234567890",
     "zoom.us/j/1234567890",
-    "1234567890",
+    "https://zoom.us%2eevil.com/j/1234567890",
+    "https://%7aoom.us/j/1234567890",
+    "https://ｚｏｏｍ.us/j/1234567890",
+    "https://zoom。us/j/1234567890",
+    "https://@zoom.us/j/1234567890",
+    "https://zoom.us:443/j/1234567890",
+    "https://evil.com#@zoom.us/j/1234567890",
+    "https://xn--zom-5qa.us/j/1234567890",
+    "https://zoom.us\n.evil.com/j/1234567890",
+    "https:zoom.us/j/1234567890",
+    "https:///zoom.us/j/1234567890",
+    "https://zoomgov.com.evil.com/j/1234567890",
+    "https://zoom.us.:443/j/1234567890",
+    "zoommtg://zoom.us@evil.com/join?confno=1234567890",
+    "https://evil.com/?url=https%3A%2F%2Fzoom.us%2Fj%2F1234567890",
+    "https://safelinks.protection.outlook.com.evil.com/?url=https%3A%2F%2Fzoom.us%2Fj%2F1234567890",
+    "https://a.safelinks.protection.outlook.com/?url=https%3A%2F%2Fevil.com%2Fj%2F1234567890",
+    "https://a.safelinks.protection.outlook.com/?data=1234567890",
+    `https://zoom.us/j/1234567890?pwd=${"x".repeat(4096)}`,
+    "12345678",
     "",
   ])("%s", (url) => expect(parseMeetingUrl(url)).toEqual({ kind: "not_a_zoom_url" }));
 });
 
-it("never throws, and never gives anything but 9 to 11 digits", () => {
+describe("whatever the text", () => {
+  const host = fc.constantFrom("zoom.us", "us02web.zoom.us", "zoom.com", "a.zoomgov.com");
+  const prefix = fc.constantFrom(
+    "j/",
+    "s/",
+    "w/",
+    "wc/join/",
+    "wc/",
+    "my/",
+    "launch/jc/",
+    "join?confno=",
+    "",
+  );
   const link = fc.oneof(
-    fc.string(),
+    fc.string({ unit: "binary" }),
     fc.webUrl(),
-    fc.string().map((path) => `https://zoom.us/${path}`),
+    fc.tuple(host, prefix, fc.string()).map(([name, path, rest]) => `https://${name}/${path}${rest}`),
+    fc.tuple(prefix, fc.nat(), fc.string()).map(([path, id, rest]) => `https://zoom.us/${path}${id}${rest}`),
+    fc.tuple(host, fc.string(), fc.nat()).map(([name, between, id]) => `https://${name}${between}/j/${id}`),
+    fc.webUrl().map((url) => `https://a.safelinks.protection.outlook.com/?url=${encodeURIComponent(url)}`),
   );
-  fc.assert(
-    fc.property(link, (text) => {
-      const parsed = parseMeetingUrl(text);
-      if (parsed.kind === "meeting") expect(parsed.meetingId).toMatch(/^\d{9,11}$/);
-    }),
-  );
+
+  it("never throws, and gives nothing but 9 to 11 digits", () => {
+    fc.assert(
+      fc.property(link, (text) => {
+        const parsed = parseMeetingUrl(text);
+        if (parsed.kind === "meeting") expect(parsed.meetingId).toMatch(/^\d{9,11}$/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("takes no host but Zoom's", () => {
+    fc.assert(
+      fc.property(fc.domain(), host, (domain, name) => {
+        for (const foreign of [domain, `${name}.${domain}`, `${domain}-${name}`]) {
+          const isZooms = /(?:^|\.)(?:zoom\.us|zoom\.com|zoomgov\.com)$/.test(foreign);
+          const { kind } = parseMeetingUrl(`https://${foreign}/j/1234567890`);
+          expect(kind).toBe(isZooms ? "meeting" : "not_a_zoom_url");
+        }
+      }),
+    );
+  });
+
+  it("takes time that grows with its length only", () => {
+    for (const text of ["1 ".repeat(2048), `https://zoom.us/j/${"> ".repeat(2000)}x`, "%3E".repeat(1365)]) {
+      expect(parseMeetingUrl(text).kind).not.toBe("meeting");
+    }
+  });
 });
 
 it.each([
   ["123 4567 8901", "12345678901"],
   ["123-456-789", "123456789"],
+  ["123\u2011456\u2013789", "123456789"],
+  ["123\u00a0456\u00a0789", "123456789"],
+  ["123 - 456 - 789", "123456789"],
+  [" 123456789 ", "123456789"],
   [1234567890, "1234567890"],
+  [-1234567890, null],
+  [1234567890.5, null],
+  [1e21, null],
+  [Number.NaN, null],
+  ["-1234567890", null],
+  ["1234567890-", null],
   ["12345678", null],
+  ["123456789012", null],
   ["1234567890x", null],
+  ["１２３４５６７８９０", null],
   ["", null],
-])("reads the id %s as %s", (text, id) => expect(parseMeetingId(text)).toBe(id));
+])("reads the id %j as %s", (text, id) => expect(parseMeetingId(text)).toBe(id));
