@@ -1,7 +1,7 @@
 // POST …/access_token: the stored token while it lives, one refresh when it does not, and the right verdicts.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CONNECTIONS, createConnection, eventTypes, waitFor } from "./support/connections.ts";
+import { CONNECTIONS, createUnsynced, eventTypes, waitFor } from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 async function connected(of: Tenant = tenant): Promise<{ id: string; user_id: string }> {
-  const answer = await createConnection(stack, of, await stack.authorize(of));
+  const answer = await createUnsynced(stack, of, await stack.authorize(of));
   expect(answer.status).toBe(201);
   return answer.body;
 }

@@ -1,7 +1,7 @@
 // Listing, changing and removing connections, and what happened to them.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CONNECTIONS, createConnection } from "./support/connections.ts";
+import { CONNECTIONS, createUnsynced } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -18,10 +18,12 @@ beforeEach(async () => {
 });
 
 async function connect(changes: Record<string, unknown> = {}, grant: Record<string, unknown> = {}) {
-  const answer = await createConnection(stack, tenant, await stack.authorize(tenant, grant), changes);
+  const answer = await createUnsynced(stack, tenant, await stack.authorize(tenant, grant), changes);
   expect(answer.status).toBe(201);
   return answer.body;
 }
+
+const RECORDING = { is_local_recording_token_supported: true, is_onbehalf_token_supported: false };
 
 const get = async (path: string) => await stack.request(path, { apiKey: tenant.apiKey });
 const patch = async (id: string, body: unknown) =>
@@ -79,7 +81,7 @@ describe("the list", () => {
     const user = await stack.control("users", { account_id: "account-filter" });
     const one = await connect({ metadata: { team: "a", plan: "pro" } }, { user_id: user.id });
     const two = await connect({ metadata: { team: "b", plan: "pro" } });
-    const three = (await createConnection(stack, otherApp, await stack.authorize(otherApp))).body;
+    const three = (await createUnsynced(stack, otherApp, await stack.authorize(otherApp))).body;
     await stack.sql("update zoom_oauth_connections set state = 'disconnected' where id = $1", [two.id]);
     for (const [query, expected] of [
       ["state=connected", [three, one]],
@@ -155,11 +157,11 @@ describe("a change", () => {
       "meeting:read:list_meetings",
       "meeting:read:local_recording_token",
     ];
-    const narrow = await connect({}, { scopes });
+    const narrow = await connect(RECORDING, { scopes });
     const refused = await patch(narrow.id, { is_onbehalf_token_supported: true });
     expect([refused.status, refused.body.code]).toEqual([400, "missing_scopes"]);
     expect(refused.body.error).toContain("user:read:token");
-    const wide = await connect();
+    const wide = await connect(RECORDING);
     const both = await patch(wide.id, { is_onbehalf_token_supported: true });
     expect([both.status, both.body.is_onbehalf_token_supported]).toEqual([200, true]);
     const one = await patch(wide.id, { is_local_recording_token_supported: false });
@@ -170,7 +172,7 @@ describe("a change", () => {
   });
 
   it("of capabilities needs a grant to look at", async () => {
-    const { id } = await connect();
+    const { id } = await connect(RECORDING);
     await stack.sql(
       "update zoom_oauth_connections set state = 'disconnected', credentials = null where id = $1",
       [id],
@@ -181,7 +183,7 @@ describe("a change", () => {
   });
 
   it("that meets others at the same moment loses none", async () => {
-    const { id } = await connect();
+    const { id } = await connect(RECORDING);
     const answers = await Promise.all([
       patch(id, { metadata: { winner: "any" } }),
       patch(id, { is_onbehalf_token_supported: true }),

@@ -2,7 +2,13 @@
 // no grant that Zoom has given is lost.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { countExchanges, createConnection, eventTypes, waitFor } from "./support/connections.ts";
+import {
+  countExchanges,
+  createConnection,
+  createUnsynced,
+  eventTypes,
+  waitFor,
+} from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 /** The statement after the exchange, by a name that only it has. */
@@ -31,20 +37,20 @@ describe("the database before the exchange", () => {
     async (kind) => {
       const code = await stack.authorize(tenant);
       stack.gateway.setFault({ kind });
-      const answer = await createConnection(stack, tenant, code);
+      const answer = await createUnsynced(stack, tenant, code);
       expect(outcome(answer)).toEqual([503, "database_unavailable"]);
       expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
       expect((await countExchanges(stack)).asked).toBe(0);
       stack.gateway.setFault(null);
-      expect((await createConnection(stack, tenant, code)).status).toBe(201);
+      expect((await createUnsynced(stack, tenant, code)).status).toBe(201);
     },
   );
 
   it("that made the claim and lost the answer leaves no claim in the way", async () => {
     const code = await stack.authorize(tenant);
     stack.gateway.setFault({ kind: "drop_after", matching: isClaim, times: 1 });
-    expect((await createConnection(stack, tenant, code)).status).toBe(503);
-    expect((await createConnection(stack, tenant, code)).status).toBe(201);
+    expect((await createUnsynced(stack, tenant, code)).status).toBe(503);
+    expect((await createUnsynced(stack, tenant, code)).status).toBe(201);
     expect((await countExchanges(stack)).granted).toBe(1);
   });
 });
@@ -53,7 +59,7 @@ describe("the database after the exchange", () => {
   it.each(["drop", "error", "drop_after"] as const)("%s once: tried again, 201", async (kind) => {
     const code = await stack.authorize(tenant);
     stack.gateway.setFault({ kind, matching: isStore, times: 1 });
-    const answer = await createConnection(stack, tenant, code);
+    const answer = await createUnsynced(stack, tenant, code);
     expect(answer.status).toBe(201);
     expect(await eventTypes(stack, answer.body.id)).toEqual(["created"]);
   });
@@ -63,10 +69,10 @@ describe("the database after the exchange", () => {
     async (kind) => {
       const code = await stack.authorize(tenant);
       stack.gateway.setFault({ kind, matching: isStore, times: 6 });
-      const first = await createConnection(stack, tenant, code);
+      const first = await createUnsynced(stack, tenant, code);
       expect(outcome(first)).toEqual([503, "database_unavailable"]);
       expect(first.headers.get("Retry-After")).toBe("5");
-      const second = await createConnection(stack, tenant, code);
+      const second = await createUnsynced(stack, tenant, code);
       expect(second.status).toBe(201);
       expect(await eventTypes(stack, second.body.id)).toEqual(["created"]);
       expect(await countExchanges(stack)).toEqual({ asked: 1, granted: 1 });
@@ -82,7 +88,7 @@ describe("the database after the exchange", () => {
     const user = await stack.control("users", {});
     const code = await stack.authorize(tenant, { user_id: user.id });
     await stack.control("faults", { operation: "token.authorization_code", kind: "delay", delay_ms: 400 });
-    const creating = createConnection(stack, tenant, code);
+    const creating = createUnsynced(stack, tenant, code);
     await new Promise((done) => setTimeout(done, 200));
     stack.gateway.setFault({ kind: "error" });
     expect(outcome(await creating)).toEqual([503, "database_unavailable"]);
@@ -104,12 +110,12 @@ describe("the database after the exchange", () => {
       await stack.authorize(tenant, { user_id: user.id }),
     ];
     stack.gateway.setFault({ kind: "error", matching: isStore, times: 5 });
-    expect((await createConnection(stack, tenant, late, { metadata: { grant: "late" } })).status).toBe(503);
+    expect((await createUnsynced(stack, tenant, late, { metadata: { grant: "late" } })).status).toBe(503);
     stack.gateway.setFault(null);
-    const { body } = await createConnection(stack, tenant, later, { metadata: { grant: "later" } });
+    const { body } = await createUnsynced(stack, tenant, later, { metadata: { grant: "later" } });
     expect(body.metadata).toEqual({ grant: "later" });
     // The late one's request still gets its answer: the user's one connection, as the later grant left it.
-    const retry = await createConnection(stack, tenant, late);
+    const retry = await createUnsynced(stack, tenant, late);
     expect(retry.status).toBe(201);
     expect(retry.body).toEqual(body);
     expect(await eventTypes(stack, body.id)).not.toContain("reconnected");
@@ -149,24 +155,24 @@ describe("Zoom at the exchange", () => {
   ])("%s: said as what it is, and the code works afterwards", async (_name, fault, expected) => {
     const code = await stack.authorize(tenant);
     await stack.control("faults", { operation: "token.authorization_code", ...fault });
-    const answer = await createConnection(stack, tenant, code);
+    const answer = await createUnsynced(stack, tenant, code);
     expect(outcome(answer)).toEqual(expected);
     if (answer.status === 503) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
-    expect((await createConnection(stack, tenant, code)).status).toBe(201);
+    expect((await createUnsynced(stack, tenant, code)).status).toBe(201);
   });
 
   it("honours Retry-After", async () => {
     const code = await stack.authorize(tenant);
     const fault = { operation: "token.authorization_code", kind: "rate_limit", retry_after: "17" };
     await stack.control("faults", fault);
-    const answer = await createConnection(stack, tenant, code);
+    const answer = await createUnsynced(stack, tenant, code);
     expect(answer.headers.get("Retry-After")).toBe("17");
   });
 
   it("slower than 10 seconds: 504", async () => {
     const code = await stack.authorize(tenant);
     await stack.control("faults", { operation: "token.authorization_code", kind: "delay", delay_ms: 11_000 });
-    const answer = await createConnection(stack, tenant, code);
+    const answer = await createUnsynced(stack, tenant, code);
     expect(outcome(answer)).toEqual([504, "zoom_timeout"]);
   });
 
@@ -183,19 +189,16 @@ describe("Zoom at the exchange", () => {
   ])("%s: 502 zoom_error", async (_name, fault) => {
     const code = await stack.authorize(tenant);
     await stack.control("faults", { operation: "token.authorization_code", ...fault });
-    expect(outcome(await createConnection(stack, tenant, code))).toEqual([502, "zoom_error"]);
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([502, "zoom_error"]);
   });
 
   it("with the app's secret changed: 502 zoom_app_credentials_invalid, and the code works once it is mended", async () => {
     const owner = await stack.createTenant();
     const code = await stack.authorize(owner);
     await stack.control("clients", { client_id: owner.clientId, client_secret: "changed" });
-    expect(outcome(await createConnection(stack, owner, code))).toEqual([
-      502,
-      "zoom_app_credentials_invalid",
-    ]);
+    expect(outcome(await createUnsynced(stack, owner, code))).toEqual([502, "zoom_app_credentials_invalid"]);
     await stack.control("clients", { client_id: owner.clientId, client_secret: owner.clientSecret });
-    expect((await createConnection(stack, owner, code)).status).toBe(201);
+    expect((await createUnsynced(stack, owner, code)).status).toBe(201);
   });
 
   it.each([
@@ -203,7 +206,7 @@ describe("Zoom at the exchange", () => {
     ["a code of another redirect URI", undefined, { redirect_uri: "https://example.com/elsewhere" }],
   ])("rejecting %s: 400 authorization_code_rejected", async (_name, given, changes) => {
     const code = given ?? (await stack.authorize(tenant));
-    const answer = await createConnection(stack, tenant, code, changes);
+    const answer = await createUnsynced(stack, tenant, code, changes);
     expect(outcome(answer)).toEqual([400, "authorization_code_rejected"]);
     if ("redirect_uri" in changes) expect(answer.body.error).toMatch(/^redirect_uri:/);
   });
@@ -218,7 +221,7 @@ describe("Zoom at users/me", () => {
   ])("%s: tried again, 201", async (_name, fault) => {
     const code = await stack.authorize(tenant);
     await stack.control("faults", { operation: "users.me", ...fault });
-    expect((await createConnection(stack, tenant, code)).status).toBe(201);
+    expect((await createUnsynced(stack, tenant, code)).status).toBe(201);
   });
 
   it.each([
@@ -230,8 +233,8 @@ describe("Zoom at users/me", () => {
     async (_name, fault, expected) => {
       const code = await stack.authorize(tenant);
       await stack.control("faults", { operation: "users.me", ...fault, times: 4 });
-      expect(outcome(await createConnection(stack, tenant, code))).toEqual(expected);
-      const retry = await createConnection(stack, tenant, code);
+      expect(outcome(await createUnsynced(stack, tenant, code))).toEqual(expected);
+      const retry = await createUnsynced(stack, tenant, code);
       expect(retry.status).toBe(201);
       expect(await countExchanges(stack)).toEqual({ asked: 1, granted: 1 });
     },
@@ -240,7 +243,7 @@ describe("Zoom at users/me", () => {
   it.each(["pending", "inactive"])("saying that the user is %s: 400 user_not_active", async (status) => {
     const user = await stack.control("users", { status });
     const code = await stack.authorize(tenant, { user_id: user.id });
-    expect(outcome(await createConnection(stack, tenant, code))).toEqual([400, "user_not_active"]);
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([400, "user_not_active"]);
     expect(await stack.sql("select 1 from zoom_oauth_connections where user_id = $1", [user.id])).toEqual([]);
   });
 
@@ -248,11 +251,8 @@ describe("Zoom at users/me", () => {
     const code = await stack.authorize(tenant);
     const body = { code: 124, message: "Invalid access token." };
     await stack.control("faults", { operation: "users.me", kind: "status", status: 401, body, times: 4 });
-    expect(outcome(await createConnection(stack, tenant, code))).toEqual([502, "zoom_error"]);
-    expect(outcome(await createConnection(stack, tenant, code))).toEqual([
-      400,
-      "authorization_code_rejected",
-    ]);
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([502, "zoom_error"]);
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([400, "authorization_code_rejected"]);
     expect((await countExchanges(stack)).asked).toBe(1);
   });
 
@@ -260,7 +260,7 @@ describe("Zoom at users/me", () => {
     const code = await stack.authorize(tenant);
     const body = { code: 1001, message: "User does not exist." };
     await stack.control("faults", { operation: "users.me", kind: "status", status: 404, body });
-    expect(outcome(await createConnection(stack, tenant, code))).toEqual([400, "user_not_active"]);
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([400, "user_not_active"]);
   });
 });
 
@@ -293,7 +293,7 @@ describe("secrets", () => {
     ] as const) {
       const code = await stack.authorize(tenant);
       await stack.control("faults", { operation, kind: "status", status: 400, body, times: 3 });
-      answers.push((await createConnection(stack, tenant, code)).text);
+      answers.push((await createUnsynced(stack, tenant, code)).text);
       await stack.control("faults", undefined, "DELETE");
     }
     const { secrets } = await stack.control("secrets");

@@ -1,7 +1,7 @@
 // The same request sent again, later or at the same time: one exchange that counts, one connection.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { countExchanges, createConnection, eventTypes } from "./support/connections.ts";
+import { countExchanges, createUnsynced, eventTypes } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -20,8 +20,8 @@ beforeEach(async () => {
 describe("the same request", () => {
   it("gives the same connection when it is sent again, without asking Zoom", async () => {
     const code = await stack.authorize(tenant);
-    const first = await createConnection(stack, tenant, code);
-    const second = await createConnection(stack, tenant, code);
+    const first = await createUnsynced(stack, tenant, code);
+    const second = await createUnsynced(stack, tenant, code);
     expect(second.status).toBe(201);
     expect(second.body).toEqual(first.body);
     expect(await countExchanges(stack)).toEqual({ asked: 1, granted: 1 });
@@ -31,7 +31,7 @@ describe("the same request", () => {
   it.each([1, 2, 3])("gives the same connection to 20 at once (round %i)", async () => {
     const code = await stack.authorize(tenant);
     const answers = await Promise.all(
-      Array.from({ length: 20 }, async () => await createConnection(stack, tenant, code)),
+      Array.from({ length: 20 }, async () => await createUnsynced(stack, tenant, code)),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(201));
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
@@ -43,7 +43,7 @@ describe("the same request", () => {
     await stack.control("faults", { operation: "token.authorization_code", kind: "delay", delay_ms: 1500 });
     const code = await stack.authorize(tenant);
     const answers = await Promise.all(
-      Array.from({ length: 20 }, async () => await createConnection(stack, tenant, code)),
+      Array.from({ length: 20 }, async () => await createUnsynced(stack, tenant, code)),
     );
     expect(new Set(answers.map(({ status, body }) => `${status} ${body.id}`)).size).toBe(1);
     expect(await countExchanges(stack)).toEqual({ asked: 1, granted: 1 });
@@ -63,15 +63,15 @@ describe("the same request", () => {
       signal: AbortSignal.timeout(300),
     });
     await expect(hangingUp).rejects.toThrow();
-    const answer = await createConnection(stack, tenant, code);
+    const answer = await createUnsynced(stack, tenant, code);
     expect(answer.status).toBe(201);
     expect(await countExchanges(stack)).toEqual({ asked: 1, granted: 1 });
   });
 
   it("hears the same refusal again, without asking Zoom", async () => {
     const code = await stack.authorize(tenant, { scopes: ["user:read:user"] });
-    const first = await createConnection(stack, tenant, code);
-    const second = await createConnection(stack, tenant, code);
+    const first = await createUnsynced(stack, tenant, code);
+    const second = await createUnsynced(stack, tenant, code);
     expect(second.status).toBe(400);
     expect(second.body.code).toBe("missing_scopes");
     expect(second.body.error).toBe(first.body.error);
@@ -80,7 +80,7 @@ describe("the same request", () => {
 
   it("of 20 at once with a code that Zoom rejects, all hear that", async () => {
     const answers = await Promise.all(
-      Array.from({ length: 20 }, async () => await createConnection(stack, tenant, "no-such-code")),
+      Array.from({ length: 20 }, async () => await createUnsynced(stack, tenant, "no-such-code")),
     );
     for (const { status, body } of answers)
       expect([status, body.code]).toEqual([400, "authorization_code_rejected"]);
@@ -90,32 +90,32 @@ describe("the same request", () => {
 describe("the same code", () => {
   it("with a different redirect_uri is rejected, and the connection stays", async () => {
     const code = await stack.authorize(tenant);
-    const first = await createConnection(stack, tenant, code);
-    const other = await createConnection(stack, tenant, code, { redirect_uri: "https://example.com/other" });
+    const first = await createUnsynced(stack, tenant, code);
+    const other = await createUnsynced(stack, tenant, code, { redirect_uri: "https://example.com/other" });
     expect([other.status, other.body.code]).toEqual([400, "authorization_code_rejected"]);
     expect(other.body.error).toContain("redirect_uri");
-    expect((await createConnection(stack, tenant, code)).body).toEqual(first.body);
+    expect((await createUnsynced(stack, tenant, code)).body).toEqual(first.body);
   });
 
   it("can be sent with the right redirect_uri after a wrong one that Zoom rejected", async () => {
     const code = await stack.authorize(tenant);
-    const wrong = await createConnection(stack, tenant, code, { redirect_uri: "https://example.com/wrong" });
+    const wrong = await createUnsynced(stack, tenant, code, { redirect_uri: "https://example.com/wrong" });
     expect([wrong.status, wrong.body.code]).toEqual([400, "authorization_code_rejected"]);
-    expect((await createConnection(stack, tenant, code)).status).toBe(201);
+    expect((await createUnsynced(stack, tenant, code)).status).toBe(201);
   });
 
   it("means nothing to another project", async () => {
     const other = await stack.createTenant();
     const code = await stack.authorize(tenant);
-    await createConnection(stack, tenant, code);
-    const answer = await createConnection(stack, other, code);
+    await createUnsynced(stack, tenant, code);
+    const answer = await createUnsynced(stack, other, code);
     expect([answer.status, answer.body.code]).toEqual([400, "authorization_code_rejected"]);
   });
 
   it("is forgotten after 24 hours, and not before", async () => {
     const [old, young] = [await stack.authorize(tenant), await stack.authorize(tenant)];
-    await createConnection(stack, tenant, old);
-    const { body } = await createConnection(stack, tenant, young);
+    await createUnsynced(stack, tenant, old);
+    const { body } = await createUnsynced(stack, tenant, young);
     const age = async (hours: number, connectionId?: string) =>
       await stack.sql(
         `update used_authorization_codes set created_at = now() - $1 * interval '1 hour'
@@ -126,9 +126,9 @@ describe("the same code", () => {
     await age(23.9, body.id);
     await stack.runCron();
     await stack.control("requests", undefined, "DELETE");
-    expect((await createConnection(stack, tenant, young)).status).toBe(201);
+    expect((await createUnsynced(stack, tenant, young)).status).toBe(201);
     expect((await countExchanges(stack)).asked).toBe(0);
-    expect((await createConnection(stack, tenant, old)).body.code).toBe("authorization_code_rejected");
+    expect((await createUnsynced(stack, tenant, old)).body.code).toBe("authorization_code_rejected");
     expect((await countExchanges(stack)).asked).toBe(1);
   });
 });
@@ -137,16 +137,16 @@ describe("a request that died with the claim", () => {
   it("is taken over when its claim has ended, and the code is exchanged", async () => {
     const code = await stack.authorize(tenant);
     await claimAsIfDied(code, "now() - interval '1 second'");
-    expect((await createConnection(stack, tenant, code)).status).toBe(201);
+    expect((await createUnsynced(stack, tenant, code)).status).toBe(201);
   });
 
   it("whose code turns out to be spent is answered with 'try again' once, and then with the rejection", async () => {
     await claimAsIfDied("spent-code", "now() - interval '1 second'");
-    const first = await createConnection(stack, tenant, "spent-code");
+    const first = await createUnsynced(stack, tenant, "spent-code");
     expect([first.status, first.body.code]).toEqual([503, "database_unavailable"]);
     expect(first.headers.get("Retry-After")).toBe("5");
     await stack.sql("update used_authorization_codes set claim_expires_at = now() where claims = 2");
-    const second = await createConnection(stack, tenant, "spent-code");
+    const second = await createUnsynced(stack, tenant, "spent-code");
     expect([second.status, second.body.code]).toEqual([400, "authorization_code_rejected"]);
   });
 

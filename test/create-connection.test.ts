@@ -1,8 +1,8 @@
 // POST /api/v1/zoom_oauth_connections where all goes well: the answer, what is stored, what it costs.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CONNECTIONS, createConnection, eventTypes, waitFor } from "./support/connections.ts";
-import { type Stack, startStack, type Tenant } from "./support/stack.ts";
+import { CONNECTIONS, createConnection, createUnsynced, eventTypes, waitFor } from "./support/connections.ts";
+import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const SEED_KEYS = [
   "id",
@@ -176,24 +176,17 @@ describe("capabilities and metadata", () => {
   });
 
   it("queues a sync where local recording is supported, and none otherwise", async () => {
+    const isSynced = async (answer: Answer) => {
+      const { body } = await stack.request(`${CONNECTIONS}/${answer.body.id}`, { apiKey: tenant.apiKey });
+      return body.last_successful_sync_at !== null;
+    };
     const recording = await createConnection(stack, tenant, await stack.authorize(tenant));
-    const line = await waitFor(
-      async () =>
-        stack.logs().find((entry) => entry.includes("sync_requested") && entry.includes(recording.body.id)),
-      "the sync of the connection",
-    );
-    expect(JSON.parse(line)).toMatchObject({ zoom_oauth_connection_id: recording.body.id });
-    const onbehalf = await createConnection(stack, tenant, await stack.authorize(tenant), {
-      is_local_recording_token_supported: false,
-      is_onbehalf_token_supported: true,
-    });
+    await waitFor(async () => await isSynced(recording), "the sync of the connection");
+    const onbehalf = await createUnsynced(stack, tenant, await stack.authorize(tenant));
     // The marker proves that the queue has moved past the place where the message would have been.
     const marker = await createConnection(stack, tenant, await stack.authorize(tenant));
-    await waitFor(
-      async () => stack.logs().some((entry) => entry.includes(marker.body.id)),
-      "the marker's sync",
-    );
-    expect(stack.logs().some((entry) => entry.includes(onbehalf.body.id))).toBe(false);
+    await waitFor(async () => await isSynced(marker), "the marker's sync");
+    expect(await isSynced(onbehalf)).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 // Projects, API keys, Zoom OAuth apps, health, and the configuration at the door.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createConnection } from "./support/connections.ts";
+import { createUnsynced } from "./support/connections.ts";
 import { ADMIN_API_KEY, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const ADMIN = { Authorization: `Bearer ${ADMIN_API_KEY}` };
@@ -176,8 +176,8 @@ describe("the life of a Zoom OAuth app", () => {
   });
 
   it("is read with the counts of its connections by state", async () => {
-    await createConnection(stack, owner, await stack.authorize(owner));
-    const gone = await createConnection(stack, owner, await stack.authorize(owner));
+    await createUnsynced(stack, owner, await stack.authorize(owner));
+    const gone = await createUnsynced(stack, owner, await stack.authorize(owner));
     await stack.sql("update zoom_oauth_connections set state = 'disconnected' where id = $1", [gone.body.id]);
     stack.gateway.clearRequests();
     const one = await send("GET", `${APPS}/${owner.appId}`);
@@ -203,11 +203,11 @@ describe("the life of a Zoom OAuth app", () => {
     const changed = await send("PATCH", `${APPS}/${owner.appId}`, { client_secret: "rotated-secret-1" });
     expect([changed.status, changed.body.credentials_invalid_at]).toEqual([200, null]);
     expect(changed.text).not.toContain("rotated-secret-1");
-    expect((await createConnection(stack, owner, await stack.authorize(owner))).status).toBe(201);
+    expect((await createUnsynced(stack, owner, await stack.authorize(owner))).status).toBe(201);
   });
 
   it("ends only without connections", async () => {
-    const { body } = await createConnection(stack, owner, await stack.authorize(owner));
+    const { body } = await createUnsynced(stack, owner, await stack.authorize(owner));
     const refused = await send("DELETE", `${APPS}/${owner.appId}`);
     expect([refused.status, refused.body.code]).toEqual([409, "conflict"]);
     await send("DELETE", `/api/v1/zoom_oauth_connections/${body.id}`);

@@ -2,7 +2,7 @@
 // by itself. `npm run test:faults` runs 50 of each and prints the table.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CONNECTIONS, createConnection } from "./support/connections.ts";
+import { CONNECTIONS, createUnsynced, waitFor } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const TRIALS = Number(process.env.TRIALS ?? 3);
@@ -37,7 +37,8 @@ async function connectAll(): Promise<Connection[]> {
   stack.gateway.setFault(null);
   const all = await Promise.all(
     Array.from({ length: TRIALS }, async () => {
-      const answer = await createConnection(stack, tenant, await stack.authorize(tenant));
+      const code = await stack.authorize(tenant);
+      const answer = await createUnsynced(stack, tenant, code);
       return answer.body as Connection;
     }),
   );
@@ -159,11 +160,15 @@ describe("the database", { timeout: 300_000 }, () => {
 });
 
 describe.runIf(process.platform === "linux")("a Worker killed", { timeout: 300_000 }, () => {
-  /** What the killed Worker has reached, and whether what Zoom gave died with it. */
-  it.each<[string, (victim: Stack) => Promise<void>, boolean]>([
+  const countStatements = (victim: Stack, isMeant: (statement: string) => boolean) =>
+    victim.gateway.requests.filter(({ statements }) => statements.some(isMeant)).length;
+
+  /** How it is held up there, how many requests have got there, and whether what Zoom gave died with it. */
+  it.each<[string, (victim: Stack) => Promise<void>, (victim: Stack) => Promise<number> | number, boolean]>([
     [
       "before the lease",
       async (victim) => victim.gateway.setFault({ kind: "hang", matching: isLease }),
+      (victim) => countStatements(victim, isLease),
       false,
     ],
     [
@@ -176,20 +181,24 @@ describe.runIf(process.platform === "linux")("a Worker killed", { timeout: 300_0
           times: TRIALS,
         });
       },
+      async () => (await stack.control("requests?operation=token.refresh_token")).requests.length,
       false,
     ],
     [
       "between Zoom's answer and the write",
       async (victim) => victim.gateway.setFault({ kind: "hang", matching: isStore }),
+      (victim) => countStatements(victim, isStore),
       true,
     ],
     [
       "after the write",
       async (victim) => victim.gateway.setFault({ kind: "drop_after", matching: isStore }),
+      (victim) => countStatements(victim, isStore),
       false,
     ],
-  ])("%s", async (name, prepare, isAnswerLost) => {
+  ])("%s", async (name, prepare, countThere, isAnswerLost) => {
     const connections = await connectAll();
+    await stack.control("requests", undefined, "DELETE");
     const victim = await startStack({
       isBare: true,
       database: stack.database,
@@ -202,7 +211,7 @@ describe.runIf(process.platform === "linux")("a Worker killed", { timeout: 300_0
         () => 0,
       ),
     );
-    await new Promise((done) => setTimeout(done, 1_500));
+    await waitFor(async () => (await countThere(victim)) >= TRIALS, `${TRIALS} requests ${name}`);
     victim.kill();
     const first = await Promise.all(asking);
     await victim.close();

@@ -1,7 +1,7 @@
 // Two Workers on one database, and everybody asks for the same tokens at once: one refresh per connection.
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { CONNECTIONS, createConnection } from "./support/connections.ts";
+import { CONNECTIONS, createUnsynced } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const CONNECTION_COUNT = 50;
@@ -36,7 +36,8 @@ it("refreshes each connection once a round, and answers everybody with a token t
 }, async () => {
   const ids = await Promise.all(
     Array.from({ length: CONNECTION_COUNT }, async () => {
-      const answer = await createConnection(first, tenant, await first.authorize(tenant));
+      const code = await first.authorize(tenant);
+      const answer = await createUnsynced(first, tenant, code);
       return answer.body.id as string;
     }),
   );

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { operations } from "../src/api/index.ts";
-import { createConnection } from "./support/connections.ts";
+import { createUnsynced } from "./support/connections.ts";
 import { ADMIN_API_KEY, REDIRECT_URI, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const owner = await stack.createTenant();
   stranger = await stack.createTenant();
   const code = await stack.authorize(owner);
-  const connection = await createConnection(stack, owner, code, { metadata: { secret: "of the owner" } });
+  const connection = await createUnsynced(stack, owner, code, { metadata: { secret: "of the owner" } });
   ids.zoom_oauth_connections = connection.body.id;
   ids.zoom_oauth_apps = owner.appId;
   ids.projects = owner.projectId;

@@ -20,6 +20,17 @@ export async function createConnection(
   return await stack.request(CONNECTIONS, { method: "POST", apiKey: tenant.apiKey, body });
 }
 
+/** The same with capabilities that ask for no sync, so that none runs beside what a test looks at. */
+export async function createUnsynced(
+  stack: Stack,
+  tenant: Pick<Tenant, "apiKey" | "appId">,
+  code: string,
+  changes: Record<string, unknown> = {},
+): Promise<Answer> {
+  const capabilities = { is_local_recording_token_supported: false, is_onbehalf_token_supported: true };
+  return await createConnection(stack, tenant, code, { ...capabilities, ...changes });
+}
+
 /** How many exchanges of codes Zoom has seen, and how many of them it granted. */
 export async function countExchanges(stack: Stack): Promise<{ asked: number; granted: number }> {
   const { requests } = await stack.control("requests?operation=token.authorization_code");
