@@ -1,0 +1,59 @@
+// What a delivery carries to prove where it comes from: the body's one spelling and the two signatures over it.
+// Knows nothing of where the secrets are kept or of how the request is sent.
+
+import { Webhook } from "standardwebhooks";
+import { hmacSha256 } from "../crypto/hmac.ts";
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+export interface DeliveryToSign {
+  /** Base64 of the keys, the current one first; one that was replaced follows while it still signs along. */
+  secrets: readonly [current: string, ...replaced: string[]];
+  /** The same for each attempt at a delivery. */
+  id: string;
+  /** When this attempt is made: receivers refuse one that is more than five minutes off. */
+  timestamp: Date;
+  /** The text exactly as it is sent. */
+  body: string;
+}
+
+/**
+ * JSON with the keys of each object in the order of their code points and without spaces: byte for byte what
+ * Python's `json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))` writes, so that a
+ * receiver who parsed the body can restore what was signed. Numbers that are not zero but nearer to it than
+ * 0.0001 are the exception: Python spells their exponents in a way of its own.
+ */
+export function canonicalJson(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  // Joined by hand: an object with its keys in order would still list those that look like integers first.
+  const members = Object.entries(value)
+    .sort(([left], [right]) => compareCodePoints(left, right))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
+}
+
+/** Unlike `<`, which compares UTF-16 units and so puts U+1F600 before U+FFEE. */
+function compareCodePoints(left: string, right: string): number {
+  for (let index = 0; index < left.length && index < right.length; index++) {
+    const difference = (left.codePointAt(index) ?? 0) - (right.codePointAt(index) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+/**
+ * The headers that sign one attempt: `X-Webhook-Signature`, by the current secret alone since receivers compare
+ * it as a whole, and those of Standard Webhooks, whose list of signatures has room for every secret. Throws
+ * where a secret is not base64.
+ */
+export async function signDelivery(delivery: DeliveryToSign): Promise<Record<string, string>> {
+  const { secrets, id, timestamp, body } = delivery;
+  const signature = await hmacSha256(Uint8Array.fromBase64(secrets[0]), body);
+  return {
+    "X-Webhook-Signature": signature.toBase64(),
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(timestamp.getTime() / 1000)),
+    "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, timestamp, body)).join(" "),
+  };
+}
