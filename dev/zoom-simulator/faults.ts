@@ -21,8 +21,8 @@ export const faultInput = z.strictObject({
   operation: z.enum([...OAUTH_OPERATIONS, ...API_OPERATIONS, ...GROUPS]),
   /**
    * delay: late, then as usual. status: this status, and no effect. drop_before: the connection is cut before
-   * anything happened. drop_after: the call takes effect, then the connection is cut. malformed: the call takes
-   * effect, and the answer is a 200 that is not Zoom's. rate_limit: 429, and no effect.
+   * anything happened. drop_after: the call takes effect, then the connection is cut. malformed: the answer is a
+   * 200 that is not Zoom's, and no effect, unless `takes_effect`. rate_limit: 429, and no effect.
    */
   kind: z.enum(["delay", "status", "drop_before", "drop_after", "malformed", "rate_limit"]),
   /** 0: until DELETE. */
@@ -30,6 +30,7 @@ export const faultInput = z.strictObject({
   status: z.int().min(200).max(599).default(500),
   /** May hold {{client_secret}}, {{code}}, {{refresh_token}}, {{access_token}}: filled from the request. */
   body: z.json().optional(),
+  takes_effect: z.boolean().default(false),
   delay_ms: z.number().min(0).default(1_000),
   /** Seconds, or a date in words of HTTP or ISO. */
   retry_after: z.union([z.string(), z.int()]).transform(String).optional(),
@@ -88,7 +89,7 @@ export function answerWithFault(
 ): Answer | null {
   if (fault === null || fault.kind === "delay") return run();
   const { kind, status, retry_after } = fault;
-  if (kind === "drop_after" || kind === "malformed") run();
+  if (kind === "drop_after" || (kind === "malformed" && fault.takes_effect)) run();
   if (kind === "drop_before" || kind === "drop_after") return null;
   const body = fault.body === undefined ? undefined : fillIn(fault.body, readSecrets(request, state));
   if (kind === "malformed") return { status: 200, body: body ?? MALFORMED_BODY };
