@@ -2,7 +2,7 @@
 // never shows its content.
 
 import * as z from "zod";
-import type { UsableCredentials } from "./connections/credentials.ts";
+import type { SharedRefresh } from "./connections/access-token.ts";
 import { createKeyring, type Keyring, parseMasterKeys } from "./crypto/keyring.ts";
 import { createDatabase, type Database } from "./db/client.ts";
 import type { QueueMessage } from "./queue.ts";
@@ -37,8 +37,8 @@ export interface Deps {
     writes(apiKeySha256: string): Promise<boolean>;
     failedAuthentications(ipAddress: string): Promise<boolean>;
   };
-  /** Refreshes that run in this isolate, by connection: who comes meanwhile shares the result. */
-  refreshes: Map<string, Promise<UsableCredentials>>;
+  /** Refreshes that run in this isolate, by connection: who comes meanwhile shares the outcome. */
+  refreshes: Map<string, SharedRefresh>;
   /** Unset: the administration routes do not exist. */
   adminApiKey: string | undefined;
 }

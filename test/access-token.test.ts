@@ -1,5 +1,6 @@
 // POST …/access_token: the stored token while it lives, one refresh when it does not, and the right verdicts.
 
+import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CONNECTIONS, createUnsynced, eventTypes, waitFor } from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
@@ -119,6 +120,10 @@ describe("an expired token", () => {
     const answers = await Promise.all(Array.from({ length: 16 }, async () => await ask(id)));
     expect(new Set(answers.map(({ status, body }) => `${status} ${body.access_token}`)).size).toBe(1);
     expect(await refreshes()).toHaveLength(1);
+    await waitFor(
+      async () => (await eventTypes(stack, id)).filter((type) => type === "token_issued").length === 16,
+      "an event for each token that was handed out",
+    );
   });
 
   it("is refreshed where the caller wants it to live longer", async () => {
@@ -255,6 +260,97 @@ describe("the database after Zoom's answer", () => {
     expect(outcome(await ask(id))).toEqual([503, "database_unavailable"]);
     expect((await ask(id)).status).toBe(200);
   });
+});
+
+describe("a lease that was taken over", () => {
+  const isStore = (statement: string) => statement.includes("credentials_version = credentials_version + 1");
+  const endLease = async (id: string) =>
+    await stack.sql("update zoom_oauth_connections set refresh_lease_expires_at = now() where id = $1", [id]);
+
+  it("does not disconnect while the result of its holder may be on the queue", async () => {
+    const { id } = await connected();
+    await expire(id);
+    stack.gateway.setFault({ kind: "error", matching: isStore });
+    expect(outcome(await ask(id))).toEqual([503, "database_unavailable"]);
+    await endLease(id);
+    const late = await ask(id);
+    expect(outcome(late)).toEqual([503, "database_unavailable"]);
+    expect(Number(late.headers.get("Retry-After"))).toBeGreaterThan(0);
+    stack.gateway.setFault(null);
+    await waitFor(async () => (await row(id)).credentials_version === 2, "the queue to store the token set");
+    expect((await ask(id)).status).toBe(200);
+    expect(await eventTypes(stack, id)).toEqual(["created", "refreshed", "token_issued"]);
+  });
+
+  it("disconnects with refresh_answer_lost where nothing has turned up for long", async () => {
+    const { id, user_id } = await connected();
+    await expire(id);
+    await stack.sql(
+      "update zoom_oauth_connections set refresh_lease_owner = 'dead', refresh_lease_expires_at = now() where id = $1",
+      [id],
+    );
+    await stack.control("grants/revoke", { client_id: tenant.clientId, user_id });
+    expect((await ask(id)).status).toBe(503);
+    await stack.sql(
+      "update zoom_oauth_connections set refresh_lease_lost_at = now() - interval '4 minutes', refresh_not_before = null where id = $1",
+      [id],
+    );
+    expect(outcome(await ask(id))).toEqual([409, "connection_disconnected"]);
+    expect((await row(id)).connection_failure_data).toMatchObject({ code: "refresh_answer_lost" });
+  });
+});
+
+it("a caller who hangs up stops nothing", async () => {
+  const { id } = await connected();
+  await expire(id);
+  stack.gateway.delayMs = 300;
+  await new Promise<void>((done) => {
+    const socket = connect(Number(stack.url.port), stack.url.hostname, () => {
+      socket.write(
+        `POST ${CONNECTIONS}/${id}/access_token HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token ${tenant.apiKey}\r\nContent-Length: 0\r\n\r\n`,
+      );
+      setTimeout(() => socket.resetAndDestroy(), 150);
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => done());
+  });
+  await waitFor(async () => (await row(id)).credentials_version === 2, "the refresh without its caller");
+  stack.gateway.delayMs = 0;
+  expect((await row(id)).refresh_lease_owner).toBeNull();
+});
+
+it.each([
+  ["no life", { access_token: "access-1", refresh_token: "refresh-1" }],
+  [
+    "an odd life, scope and api_url",
+    { access_token: "access-2", refresh_token: "refresh-2", expires_in: 9e15, scope: ["a"], api_url: 5 },
+  ],
+])("a token set with %s is stored all the same", async (_name, body) => {
+  const { id } = await connected();
+  const { scopes } = (await ask(id)).body;
+  await expire(id);
+  await stack.control("faults", { operation: "token.refresh_token", kind: "malformed", body });
+  const answer = await ask(id);
+  expect([answer.status, answer.body.access_token, answer.body.scopes]).toEqual([
+    200,
+    body.access_token,
+    scopes,
+  ]);
+  const lifeMs = Date.parse(answer.body.expires_at) - Date.now();
+  expect(lifeMs).toBeGreaterThan(3_500_000);
+  expect(lifeMs).toBeLessThan(3_700_000);
+});
+
+it("a scope that is missing is no reason to refresh, whatever the status", async () => {
+  const { id } = await connected();
+  const body = { code: 4711, message: "Invalid access token, does not contain scopes:[user:read:zak]." };
+  await stack.control("faults", { operation: "api", kind: "status", status: 401, body });
+  const answer = await stack.request(`${CONNECTIONS}/${id}/zak_token`, {
+    method: "POST",
+    apiKey: tenant.apiKey,
+  });
+  expect(outcome(answer)).toEqual([400, "missing_scopes"]);
+  expect(await refreshes()).toHaveLength(0);
 });
 
 it("a lease whose holder died is taken over after its end", async () => {

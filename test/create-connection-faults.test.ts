@@ -3,6 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
+  CONNECTIONS,
   countExchanges,
   createConnection,
   createUnsynced,
@@ -109,9 +110,12 @@ describe("the database after the exchange", () => {
       await stack.authorize(tenant, { user_id: user.id }),
       await stack.authorize(tenant, { user_id: user.id }),
     ];
-    stack.gateway.setFault({ kind: "error", matching: isStore, times: 5 });
+    stack.gateway.clearRequests();
+    stack.gateway.setFault({ kind: "error", matching: isStore, times: 4 });
     expect((await createUnsynced(stack, tenant, late, { metadata: { grant: "late" } })).status).toBe(503);
-    stack.gateway.setFault(null);
+    const hasQueueTried = async () =>
+      stack.gateway.requests.filter(({ statements }) => statements.some(isStore)).length >= 4;
+    await waitFor(hasQueueTried, "the queue's first try");
     const { body } = await createUnsynced(stack, tenant, later, { metadata: { grant: "later" } });
     expect(body.metadata).toEqual({ grant: "later" });
     // The late one's request still gets its answer: the user's one connection, as the later grant left it.
@@ -250,7 +254,14 @@ describe("Zoom at users/me", () => {
   it("refusing the new token for good: the retry hears that the user must authorize again", async () => {
     const code = await stack.authorize(tenant);
     const body = { code: 124, message: "Invalid access token." };
-    await stack.control("faults", { operation: "users.me", kind: "status", status: 401, body, times: 4 });
+    const dead = { reason: "Invalid Token!", error: "invalid_grant" };
+    await stack.control("faults", { operation: "users.me", kind: "status", status: 401, body, times: 0 });
+    await stack.control("faults", {
+      operation: "token.refresh_token",
+      kind: "status",
+      status: 400,
+      body: dead,
+    });
     expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([502, "zoom_error"]);
     expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([400, "authorization_code_rejected"]);
     expect((await countExchanges(stack)).asked).toBe(1);
@@ -262,6 +273,48 @@ describe("Zoom at users/me", () => {
     await stack.control("faults", { operation: "users.me", kind: "status", status: 404, body });
     expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([400, "user_not_active"]);
   });
+});
+
+describe("a user who is connected already", () => {
+  const refresh = async (id: string) => {
+    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
+    const path = `${CONNECTIONS}/${id}/access_token`;
+    return (await stack.request(path, { method: "POST", apiKey: tenant.apiKey, body: {} })).status;
+  };
+
+  it("stays connected where a second grant is refused for its scopes, with the tokens that still work", async () => {
+    const user = await stack.control("users", {});
+    const first = await createUnsynced(stack, tenant, await stack.authorize(tenant, { user_id: user.id }));
+    const code = await stack.authorize(tenant, { user_id: user.id, scopes: ["user:read:user"] });
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([400, "missing_scopes"]);
+    expect(await refresh(first.body.id)).toBe(200);
+    expect(await eventTypes(stack, first.body.id)).not.toContain("reconnected");
+  });
+
+  it("has the tokens of the exchange that Zoom answered last, whichever code was claimed first", async () => {
+    const user = await stack.control("users", {});
+    const [slow, fast] = [
+      await stack.authorize(tenant, { user_id: user.id }),
+      await stack.authorize(tenant, { user_id: user.id }),
+    ];
+    await stack.control("faults", { operation: "token.authorization_code", kind: "delay", delay_ms: 1_500 });
+    const slowly = createUnsynced(stack, tenant, slow);
+    await new Promise((done) => setTimeout(done, 300));
+    expect((await createUnsynced(stack, tenant, fast)).status).toBe(201);
+    const { status, body } = await slowly;
+    expect([status, await refresh(body.id)]).toEqual([201, 200]);
+  });
+});
+
+it("a grant whose access token expires while it waits in the queue is refreshed there", async () => {
+  const code = await stack.authorize(tenant);
+  await stack.control("faults", { operation: "users.me", kind: "status", status: 500, times: 0 });
+  expect((await createUnsynced(stack, tenant, code)).status).toBe(503);
+  await stack.control("access_tokens/expire", { client_id: tenant.clientId });
+  await stack.control("faults", undefined, "DELETE");
+  const retry = await createUnsynced(stack, tenant, code);
+  expect(retry.status).toBe(201);
+  expect((await countExchanges(stack)).granted).toBe(1);
 });
 
 describe("scopes", () => {

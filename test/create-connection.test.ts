@@ -81,7 +81,7 @@ describe("the answer", () => {
   });
 
   it("can be read again under its id, with one database round trip", async () => {
-    const { body } = await createConnection(stack, tenant, await stack.authorize(tenant));
+    const { body } = await createUnsynced(stack, tenant, await stack.authorize(tenant));
     stack.gateway.clearRequests();
     const answer = await stack.request(`${CONNECTIONS}/${body.id}`, { apiKey: tenant.apiKey });
     expect(answer.status).toBe(200);
@@ -98,7 +98,7 @@ describe("the cost", () => {
       "a user who connects again",
       async () => {
         const user = await stack.control("users", {});
-        await createConnection(stack, tenant, await stack.authorize(tenant, { user_id: user.id }));
+        await createUnsynced(stack, tenant, await stack.authorize(tenant, { user_id: user.id }));
         return await stack.authorize(tenant, { user_id: user.id });
       },
     ],
@@ -106,7 +106,7 @@ describe("the cost", () => {
     const code = await authorize();
     await stack.control("requests", undefined, "DELETE");
     stack.gateway.clearRequests();
-    expect((await createConnection(stack, tenant, code)).status).toBe(201);
+    expect((await createUnsynced(stack, tenant, code)).status).toBe(201);
     const database = stack.gateway.requests.map(({ at }) => ({ peer: "database", at }));
     const { requests } = await stack.control("requests");
     const zoom = requests.map(({ operation, t }: { operation: string; t: number }) => ({
@@ -195,7 +195,7 @@ describe("the same Zoom user again", () => {
     const user = await stack.control("users", {});
     const again = async (changes: Record<string, unknown>) => {
       const code = await stack.authorize(tenant, { user_id: user.id });
-      return await createConnection(stack, tenant, code, changes);
+      return await createUnsynced(stack, tenant, code, changes);
     };
     const first = await again({ metadata: { version: "1" } });
     const credentials = async () =>
@@ -206,12 +206,12 @@ describe("the same Zoom user again", () => {
       `update zoom_oauth_connections set state = 'disconnected', connection_failure_data = '{"code":"x"}' where id = $1`,
       [first.body.id],
     );
-    const second = await again({ metadata: { version: "2" }, is_onbehalf_token_supported: true });
+    const second = await again({ metadata: { version: "2" }, is_local_recording_token_supported: true });
     expect(second.status).toBe(201);
     expect(second.body).toEqual({
       ...first.body,
       metadata: { version: "2" },
-      is_onbehalf_token_supported: true,
+      is_local_recording_token_supported: true,
       updated_at: expect.stringMatching(TIMESTAMP),
     });
     expect(second.body.updated_at > first.body.updated_at).toBe(true);

@@ -206,6 +206,33 @@ describe("the life of a Zoom OAuth app", () => {
     expect((await createUnsynced(stack, owner, await stack.authorize(owner))).status).toBe(201);
   });
 
+  it("is marked where a create meets a refused client secret, until the clock finds it accepted again", async () => {
+    const owner = await stack.createTenant();
+    const readApp = async () =>
+      (await stack.request(`/api/v1/zoom_oauth_apps/${owner.appId}`, { apiKey: owner.apiKey })).body;
+    const atZoom = async (client_secret: string) =>
+      await stack.control("clients", { client_id: owner.clientId, client_secret });
+    await atZoom("another-for-a-moment");
+    const refused = await createUnsynced(stack, owner, await stack.authorize(owner));
+    expect(refused.body.code).toBe("zoom_app_credentials_invalid");
+    expect((await readApp()).credentials_invalid_at).not.toBeNull();
+    await stack.sql(
+      "update zoom_oauth_apps set credentials_invalid_at = now() - interval '11 minutes' where id = $1",
+      [owner.appId],
+    );
+    await stack.runCron();
+    expect((await readApp()).credentials_invalid_at).not.toBeNull();
+    await atZoom(owner.clientSecret);
+    await stack.runCron();
+    expect((await readApp()).credentials_invalid_at).not.toBeNull();
+    await stack.sql(
+      "update zoom_oauth_apps set credentials_checked_at = now() - interval '11 minutes' where id = $1",
+      [owner.appId],
+    );
+    await stack.runCron();
+    expect((await readApp()).credentials_invalid_at).toBeNull();
+  });
+
   it("ends only without connections", async () => {
     const { body } = await createUnsynced(stack, owner, await stack.authorize(owner));
     const refused = await send("DELETE", `${APPS}/${owner.appId}`);

@@ -41,6 +41,9 @@ export const displayName = storableText.min(1).max(200);
 export const DEFAULT_PAGE_SIZE = 25;
 const MAX_PAGE_SIZE = 100;
 
+/** The body of a call that has nothing to say: empty, or an empty object. */
+export const noFields = z.strictObject({});
+
 /** The query of a list, beside its filters. */
 export const paging = {
   page_size: z

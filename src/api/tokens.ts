@@ -1,7 +1,7 @@
 // The tokens that a connection gives, as callers see them. Answers are never cached by anybody.
 
 import * as z from "zod";
-import { givenId, storableText, timestamp } from "./fields.ts";
+import { givenId, noFields, storableText, timestamp } from "./fields.ts";
 import { defineOperation } from "./operation.ts";
 
 const PATH = "/api/v1/zoom_oauth_connections/{id}";
@@ -133,6 +133,7 @@ export const createZakToken = defineOperation({
   summary: "Get a ZAK",
   description:
     "A Zoom access key: lets a bot start or join meetings as the connection's user. Takes no body.",
+  body: noFields,
   answer: issuedToken,
   errors: [...meetingErrors],
 });

@@ -1,7 +1,7 @@
 // Zoom OAuth connections, as callers see them.
 
 import * as z from "zod";
-import { givenId, pageOf, paging, shownId, storableText, timestamp } from "./fields.ts";
+import { givenId, noFields, pageOf, paging, shownId, storableText, timestamp } from "./fields.ts";
 import { defineOperation } from "./operation.ts";
 
 const PATH = "/api/v1/zoom_oauth_connections";
@@ -248,7 +248,8 @@ export const syncZoomOAuthConnection = defineOperation({
   params,
   status: 202,
   answer: connection,
-  errors: ["not_found", "connection_disconnected"],
+  body: noFields,
+  errors: ["not_found", "connection_disconnected", "capability_not_supported"],
 });
 
 export const listZoomOAuthConnectionEvents = defineOperation({

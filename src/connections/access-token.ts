@@ -3,28 +3,34 @@
 
 import { createId } from "../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
+import { type IssuedEvent, recordIssued } from "../db/connection-events.ts";
 import { type LeaseOutcome, type LeaseRequest, useOrLease } from "../db/refreshes.ts";
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { openCredentials, type UsableCredentials } from "./credentials.ts";
-import { giveUpLease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
+import { giveUpLease, type Lease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
 
 /**
  * How long a request waits for a refresh that runs elsewhere, in milliseconds. A job does not wait: it would keep
  * its batch from ending, and the very message that stores the other one's result may stand behind it.
  */
 const WAIT_MS = 25_000;
-/** Pauses between two looks: the first is about as long as a refresh takes. */
-const FIRST_PAUSE_MS = 250;
+/** Pauses between two looks: a refresh takes about as long as the first two. */
+const FIRST_PAUSE_MS = 300;
 const MAX_PAUSE_MS = 2_000;
+const PAUSE_GROWTH = 3;
+
+/** The outcome of a refresh, which never rejects. */
+export type SharedRefresh = Promise<{ usable: UsableCredentials } | { error: unknown }>;
 
 export interface TokenRequest {
   /** Null: the service itself asks. */
   apiKeySha256: string | null;
   id: string;
-  minTtlMs: number;
+  /** How long the access token must still live; null: whatever it is, what counts is whether a refresh is due. */
+  minTtlMs: number | null;
   /** A version whose access token Zoom's API refused before its time. */
   refusedVersion?: number;
   /** What the access token is handed out as, for the connection's events; absent: it stays in the house. */
@@ -41,14 +47,21 @@ export async function getCredentials(
   waitUntil: WaitUntil,
   request: TokenRequest,
 ): Promise<UsableCredentials | "unauthenticated" | "not_found"> {
+  const getting = useOrRefresh(deps, waitUntil, request);
+  // A caller who hangs up must not stop us, neither with a lease nor between Zoom's answer and our write.
+  waitUntil(getting.catch(() => {}));
+  return await getting;
+}
+
+async function useOrRefresh(
+  deps: Deps,
+  waitUntil: WaitUntil,
+  request: TokenRequest,
+): Promise<UsableCredentials | "unauthenticated" | "not_found"> {
   const lease = toLeaseRequest(request);
   const deadline = Date.now() + (request.apiKeySha256 === null ? 0 : WAIT_MS);
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
-    const outcome = await useOrLease(deps.db, lease).catch((error: unknown) => {
-      // The answer may be lost and the lease taken all the same: nobody should have to wait for its end.
-      if (isDatabaseUnavailable(error)) waitUntil(giveUpLease(deps, request.id, lease.owner));
-      throw error;
-    });
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * PAUSE_GROWTH, MAX_PAUSE_MS)) {
+    const outcome = await lookOrLease(deps, waitUntil, lease);
     switch (outcome.kind) {
       case "unauthenticated":
       case "not_found":
@@ -56,25 +69,18 @@ export async function getCredentials(
       case "usable":
         return await openRow(deps, outcome.connection);
       case "leased": {
-        const refreshing = share(
-          deps,
-          refresh(deps, { ...outcome, owner: lease.owner }, lease.issued),
-          request.id,
+        const refreshed = await unlessSuperseded(
+          lead(deps, { ...outcome, owner: lease.owner }, lease.issued),
         );
-        // A caller who hangs up must not stop us between Zoom's answer and our write.
-        waitUntil(refreshing.catch(() => {}));
-        const refreshed = await unlessSuperseded(refreshing);
         if (refreshed) return refreshed;
         break;
       }
       case "busy": {
         if (Date.now() >= deadline) throw stillRefreshing();
-        const shared = deps.refreshes.get(request.id);
-        // Jitter, so that many who wait for one refresh do not look in step.
-        const pause = scheduler.wait(shared ? deadline - Date.now() : pauseMs * (0.75 + Math.random() / 2));
-        const refreshed = await unlessSuperseded(shared ? Promise.race([shared, pause]) : pause);
-        if (refreshed) return refreshed;
-        break;
+        const refreshed = await unlessSuperseded(follow(deps, request.id, pauseMs));
+        if (!refreshed) break;
+        if (lease.issued) waitUntil(recordIssued(deps.db, request.id, lease.issued).catch(() => {}));
+        return refreshed;
       }
       default:
         throw toApiError(outcome);
@@ -82,12 +88,26 @@ export async function getCredentials(
   }
 }
 
-/** Longer than any access token lives, in milliseconds: no token will do, so there is a refresh. */
-const ALWAYS_MS = 24 * 3_600_000;
+async function lookOrLease(deps: Deps, waitUntil: WaitUntil, lease: LeaseRequest): Promise<LeaseOutcome> {
+  return await useOrLease(deps.db, lease).catch((error: unknown) => {
+    // The answer may be lost and the lease taken all the same: nobody should have to wait for its end.
+    if (isDatabaseUnavailable(error)) waitUntil(giveUpLease(deps, lease.id, lease.owner));
+    throw error;
+  });
+}
 
-/** Refreshes a connection that nobody has used for long, before Zoom forgets it. */
+/**
+ * Refreshes a connection that nobody has used for long, before Zoom forgets it. One that was refreshed meanwhile, or
+ * is being refreshed, is left alone: where that fails, the clock asks again.
+ */
 export async function keepAlive(deps: Deps, waitUntil: WaitUntil, id: string): Promise<void> {
-  await getCredentials(deps, waitUntil, { apiKeySha256: null, id, minTtlMs: ALWAYS_MS });
+  const lease = toLeaseRequest({ apiKeySha256: null, id, minTtlMs: null });
+  const outcome = await lookOrLease(deps, waitUntil, lease);
+  if (outcome.kind === "leased") {
+    await unlessSuperseded(lead(deps, { ...outcome, owner: lease.owner }, null));
+  } else if (outcome.kind === "backing_off" || outcome.kind === "app_credentials_invalid") {
+    throw toApiError(outcome);
+  }
 }
 
 /**
@@ -112,11 +132,16 @@ export async function callWithAccessToken<T>(
 
 /** Zoom's code for an access token that it does not take, whatever the status ("Error codes"). */
 const INVALID_ACCESS_TOKEN_CODE = 124;
+/** Zoom's code for a token without the scope of a call, which some answers give with 401. */
+export const MISSING_SCOPES_CODE = 4711;
 
 /** Whether Zoom's API refused the access token itself. */
 export function isAccessTokenRefused(error: unknown): boolean {
   if (!(error instanceof ZoomFailure) || error.why !== "refused") return false;
-  return error.status === 401 || error.refusal.code === INVALID_ACCESS_TOKEN_CODE;
+  const { status, refusal } = error;
+  return (
+    (status === 401 && refusal.code !== MISSING_SCOPES_CODE) || refusal.code === INVALID_ACCESS_TOKEN_CODE
+  );
 }
 
 /** The credentials of a row that was read for another purpose; null where its access token does not live so long. */
@@ -141,18 +166,38 @@ function toLeaseRequest({ issuedAs, refusedVersion, ...request }: TokenRequest):
   };
 }
 
-/** Keeps a refresh where the other requests of this isolate find it, for as long as it runs. */
-function share(
+/** Refreshes where the other requests of this isolate find the outcome. */
+async function lead(deps: Deps, lease: Lease, issued: IssuedEvent | null): Promise<UsableCredentials> {
+  const { refreshes } = deps;
+  const { id } = lease.connection;
+  const refreshing = refresh(deps, lease, issued);
+  const shared: SharedRefresh = refreshing.then(
+    (usable) => ({ usable }),
+    (error: unknown) => ({ error }),
+  );
+  refreshes.set(id, shared);
+  try {
+    return await refreshing;
+  } finally {
+    if (refreshes.get(id) === shared) refreshes.delete(id);
+  }
+}
+
+/** Waits for a refresh that another request runs, here or elsewhere; undefined: look at the row again. */
+async function follow(
   { refreshes }: Deps,
-  refreshing: Promise<UsableCredentials>,
   id: string,
-): Promise<UsableCredentials> {
-  refreshes.set(id, refreshing);
-  const forget = () => {
-    if (refreshes.get(id) === refreshing) refreshes.delete(id);
-  };
-  refreshing.then(forget, forget);
-  return refreshing;
+  pauseMs: number,
+): Promise<UsableCredentials | undefined> {
+  const shared = refreshes.get(id);
+  // Jitter, so that many who wait for one refresh do not look in step.
+  const pause = scheduler.wait((shared ? MAX_PAUSE_MS : pauseMs) * (0.75 + Math.random() / 2));
+  const outcome = await Promise.race([shared, pause]).catch(() => {
+    // It never rejects by itself: the runtime has ended the request that ran it.
+    if (refreshes.get(id) === shared) refreshes.delete(id);
+  });
+  if (outcome && "error" in outcome) throw outcome.error;
+  return outcome?.usable;
 }
 
 /** Undefined where the token set was replaced meanwhile: whoever did that has stored a newer one. */

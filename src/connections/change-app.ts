@@ -38,6 +38,7 @@ export async function changeApp(
     });
     columns.client_secret = await sealClientSecret(keyring, key.id, changes.client_secret);
     columns.credentials_invalid_at = null;
+    columns.credentials_checked_at = null;
   }
   if (changes.webhook_secret !== undefined) {
     columns.webhook_secret =

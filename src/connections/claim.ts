@@ -16,7 +16,7 @@ import { ApiError, type ErrorCode } from "../errors.ts";
  * How long a claim holds, in milliseconds: longer than the longest way from claim to stored connection
  * (one exchange, three user look-ups, three writes and a hand-over, each with its time-out).
  */
-const CLAIM_LEASE_MS = 90_000;
+const CLAIM_LEASE_MS = 120_000;
 /** How long a request waits for another one that holds the claim, in milliseconds. */
 const WAIT_MS = 20_000;
 const FIRST_PAUSE_MS = 40;

@@ -13,6 +13,7 @@ import { openClientSecret } from "./app-credentials.ts";
 import { claimOrFind, releaseClaim, stillRunning } from "./claim.ts";
 import { toCredentials } from "./credentials.ts";
 import { finishOrHandOver } from "./finish-connecting.ts";
+import { markApp } from "./mark-app.ts";
 import { isInvalidClient, toApiError } from "./zoom-failure.ts";
 
 export interface ConnectRequest {
@@ -54,6 +55,7 @@ export async function connect(
   if (claim.kind === "connected") return claim.connection;
 
   const code = { zoomOAuthAppId: claim.app.id, codeSha256, redirectUriSha256 };
+  const start = Date.now();
   const tokens = await exchange(deps, claim.app, request).catch(async (error: unknown) => {
     const isSpent = error instanceof ApiError && error.code === "authorization_code_rejected";
     // The claim was another request's before: that one may have spent the code, and its result may be on
@@ -65,7 +67,8 @@ export async function connect(
   return await finishOrHandOver(deps, waitUntil, {
     code,
     projectId: claim.app.projectId,
-    authorizedAt: claim.claimedAt,
+    // Of two exchanges for one user the one that Zoom answered last has the live tokens.
+    authorizedAt: new Date(Date.parse(claim.claimedAt) + Date.now() - start).toISOString(),
     credentials: toCredentials(tokens, Date.now()),
     user: null,
     isLocalRecordingTokenSupported: request.isLocalRecordingTokenSupported,
@@ -87,6 +90,7 @@ async function exchange(deps: Deps, app: ClaimedApp, request: ConnectRequest): P
     );
   } catch (error) {
     if (!(error instanceof ZoomFailure)) throw error;
+    if (isInvalidClient(error)) await markApp(deps, app);
     throw error.why === "refused" && !isInvalidClient(error) ? toRejection(error) : toApiError(error);
   }
 }

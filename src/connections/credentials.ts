@@ -28,6 +28,16 @@ export function toCredentials(tokens: TokenSet, nowMs: number): Credentials {
   };
 }
 
+/** What a refresh makes of a token set; Zoom may leave out what has not changed. */
+export function renewCredentials(old: Credentials, tokens: TokenSet): Credentials {
+  const renewed = toCredentials(tokens, Date.now());
+  return {
+    ...renewed,
+    scopes: renewed.scopes.length > 0 ? renewed.scopes : old.scopes,
+    api_url: renewed.api_url ?? old.api_url,
+  };
+}
+
 /**
  * The row is named by its unique key, app and Zoom user: it is known before the row is, and a reconnect
  * finds out only inside the statement that stores it which id the row has.

@@ -5,31 +5,43 @@ import * as z from "zod";
 import { createId } from "../crypto/ids.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { refuseAuthorizationCode } from "../db/authorization-codes.ts";
-import { storeGrant } from "../db/grants.ts";
+import { renewGrant, storeGrant } from "../db/grants.ts";
+import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { FinishConnectingMessage } from "../queue.ts";
-import type { ZoomUser } from "../zoom/client.ts";
+import type { TokenSet, ZoomUser } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
-import { credentialsSchema, sealCredentials } from "./credentials.ts";
+import { isAccessTokenRefused, MISSING_SCOPES_CODE } from "./access-token.ts";
+import { openClientSecret } from "./app-credentials.ts";
+import { credentialsSchema, renewCredentials, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
-import { withRetries } from "./retries.ts";
+import { endsWithin, withRetries } from "./retries.ts";
 import { requestSync } from "./sync.ts";
-import { toApiError } from "./zoom-failure.ts";
+import { isInvalidGrant, toApiError } from "./zoom-failure.ts";
 
 /** Pauses before each try, in milliseconds; their sum and the time-outs stay within the claim's lease. */
 const USER_PAUSES_MS = [0, 200, 800];
 const STORE_PAUSES_MS = [0, 100, 400];
+/** No further try begins after this time, in milliseconds. */
+const PATIENCE_MS = 12_000;
+/**
+ * A grant that is not stored by then goes to the queue as well, in milliseconds: the runtime gives this work
+ * 30 seconds from the moment that the caller hangs up ("waitUntil" on Cloudflare's pages).
+ */
+const HAND_OVER_AFTER_MS = 5_000;
+/** Zoom forgets a refresh token after about 90 days: a grant that could not be stored for so long is dead. */
+const MAX_GRANT_AGE_MS = 90 * 86_400_000;
+/** The caller's own first calls to Zoom go before the sync. */
+const SYNC_DELAY_SECONDS = 1;
 /** How long a caller waits for the hand-over before the answer leaves, in milliseconds. */
 const HAND_OVER_WAIT_MS = 1_000;
 
 /** Zoom's codes for a user that is not there or never accepted the invitation ("Get a user"). */
 const USER_NOT_ACTIVE_CODES = [1001, 1120];
-/** Zoom's code for a token without the scope of a call ("OAuth error messages"). */
-const MISSING_SCOPES_CODE = 4711;
 
 const pendingGrant = z.object({
   code: z.object({ zoomOAuthAppId: z.string(), codeSha256: z.string(), redirectUriSha256: z.string() }),
@@ -57,23 +69,26 @@ export async function finishOrHandOver(
   grant: PendingGrant,
 ): Promise<ConnectionRow> {
   let pending = grant;
-  try {
-    pending = await withRetries(USER_PAUSES_MS, async () => await identifyUser(deps, grant), isRefusal);
-    const { connection, sync } = await withRetries(
-      STORE_PAUSES_MS,
-      async () => await store(deps, pending),
-      isRefusal,
-    );
-    waitUntil(sync());
-    return connection;
-  } catch (error) {
-    if (isRefusal(error)) {
-      await remember(deps, grant, error).catch(() => {});
-      throw error;
-    }
+  const finish = async () => {
+    pending = await withRetries(USER_PAUSES_MS, async () => await identifyUser(deps, grant), {
+      isFinal: (error) => isRefusal(error) || isLongWait(error),
+      patienceMs: PATIENCE_MS,
+    });
+    const tryToStore = async () => await store(deps, pending);
+    return await withRetries(STORE_PAUSES_MS, tryToStore, { patienceMs: PATIENCE_MS });
+  };
+  const finishing = finish();
+  if (!(await endsWithin(HAND_OVER_AFTER_MS, finishing, isRefusal))) {
     const handingOver = handOver(deps, pending);
     waitUntil(handingOver);
     await Promise.race([handingOver, scheduler.wait(HAND_OVER_WAIT_MS)]);
+  }
+  try {
+    const { connection, sync } = await finishing;
+    waitUntil(sync());
+    return connection;
+  } catch (error) {
+    if (isRefusal(error)) waitUntil(remember(deps, grant, error).catch(() => {}));
     throw error instanceof ZoomFailure ? toApiError(error) : error;
   }
 }
@@ -90,27 +105,68 @@ export async function finishFromQueue(deps: Deps, message: FinishConnectingMessa
     await sync();
   } catch (error) {
     if (isRefusal(error)) return await remember(deps, grant, error);
-    if (!(error instanceof ZoomFailure) || error.why !== "refused") throw error;
-    // The access token is refused: it has expired meanwhile, or a later authorization has replaced it.
-    log("error", "grant_refused", { zoom_oauth_app_id: grant.code.zoomOAuthAppId });
-    await remember(deps, grant, new ApiError("authorization_code_rejected"));
+    if (Date.parse(grant.authorizedAt) < Date.now() - MAX_GRANT_AGE_MS) return await giveUp(deps, grant);
+    if (!isAccessTokenRefused(error)) throw error;
+    // It has expired meanwhile, or a later authorization has replaced it.
+    await renew(deps, grant);
   }
 }
 
-/** Checks the granted scopes and asks Zoom who the user is. Refusals are `ApiError`s. */
+/** Refreshes a grant that has waited for too long, and puts it on the queue anew before anything else happens. */
+async function renew(deps: Deps, grant: PendingGrant): Promise<void> {
+  const app = await findAppCredentials(deps.db, grant.code.zoomOAuthAppId);
+  if (app === null) return;
+  const clientSecret = await openClientSecret(deps.keyring, grant.code.zoomOAuthAppId, app.clientSecret);
+  let tokens: TokenSet;
+  try {
+    tokens = await deps.zoom.refreshTokens(
+      { clientId: app.clientId, clientSecret },
+      grant.credentials.refresh_token,
+    );
+  } catch (error) {
+    if (error instanceof ZoomFailure && isInvalidGrant(error)) return await giveUp(deps, grant);
+    throw error;
+  }
+  await handOver(deps, { ...grant, credentials: renewCredentials(grant.credentials, tokens) });
+}
+
+/** Zoom does not honour the grant any more: the user must authorize again, and a retry of the caller's says so. */
+async function giveUp(deps: Deps, grant: PendingGrant): Promise<void> {
+  log("error", "grant_refused", { zoom_oauth_app_id: grant.code.zoomOAuthAppId });
+  await remember(deps, grant, new ApiError("authorization_code_rejected"));
+}
+
+/** Asks Zoom who the user is and checks the granted scopes. Refusals are `ApiError`s. */
 async function identifyUser(deps: Deps, grant: PendingGrant): Promise<PendingGrant> {
   if (grant.user !== null) return grant;
   const missing = findMissingScopes(grant.credentials.scopes, grant);
-  if (missing.length > 0) throw missingScopes(missing);
   const { access_token, api_url } = grant.credentials;
   let user: ZoomUser;
   try {
     user = await deps.zoom.getCurrentUser({ accessToken: access_token, apiUrl: api_url });
   } catch (error) {
+    if (missing.length > 0) throw missingScopes(missing);
     throw error instanceof ZoomFailure ? refusalOf(error) : error;
   }
-  if (user.status !== "active") throw new ApiError("user_not_active");
-  return { ...grant, user: { id: user.id, accountId: user.accountId } };
+  const isActive = user.status === "active";
+  if (missing.length === 0 && isActive) return { ...grant, user: { id: user.id, accountId: user.accountId } };
+  await keepExisting(deps, grant, user.id);
+  throw missing.length > 0 ? missingScopes(missing) : new ApiError("user_not_active");
+}
+
+/**
+ * A grant that is refused has replaced the user's earlier one at Zoom all the same ("OAuth error messages", 4741):
+ * a connection that the user already has goes on with the new tokens, and stays as it is otherwise.
+ */
+async function keepExisting(deps: Deps, grant: PendingGrant, userId: string): Promise<void> {
+  const owner = { zoomOAuthAppId: grant.code.zoomOAuthAppId, userId };
+  await renewGrant(deps.db, {
+    ...owner,
+    authorizedAt: grant.authorizedAt,
+    eventId: createId("evt"),
+    credentials: await sealCredentials(deps.keyring, owner, grant.credentials),
+    accessTokenExpiresAt: grant.credentials.expires_at,
+  });
 }
 
 function refusalOf(failure: ZoomFailure): ApiError | ZoomFailure {
@@ -126,6 +182,11 @@ export function missingScopes(missing: string[]): ApiError {
   return new ApiError("missing_scopes", {
     message: `The grant lacks scopes that the requested capabilities need: ${missing.join(", ")}. Add them to the app on the Zoom Marketplace and send the user through Zoom's consent page again.`,
   });
+}
+
+/** Whether Zoom asked for more patience than a caller has; a limit per second passes while it waits. */
+function isLongWait(error: unknown): boolean {
+  return error instanceof ZoomFailure && (error.retryAfterSeconds ?? 0) > 1;
 }
 
 /** A word that is final for this grant, in contrast to a fault that passes. */
@@ -161,7 +222,10 @@ async function store(deps: Deps, grant: PendingGrant) {
   if (stored === null) throw new Error("another grant of the same user was stored in this moment");
   const { connection, outcome } = stored;
   const isSyncDue = outcome !== "unchanged" && connection.is_local_recording_token_supported;
-  return { connection, sync: async () => (isSyncDue ? await requestSync(deps, connection.id) : undefined) };
+  return {
+    connection,
+    sync: async () => (isSyncDue ? await requestSync(deps, connection.id, SYNC_DELAY_SECONDS) : undefined),
+  };
 }
 
 /** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */

@@ -11,7 +11,7 @@ import { describeError, log } from "../log.ts";
 import type { MeetingToken, Zoom } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { parseMeetingId, parseMeetingUrl } from "../zoom/meeting-url.ts";
-import { callWithAccessToken, isAccessTokenRefused } from "./access-token.ts";
+import { callWithAccessToken, isAccessTokenRefused, MISSING_SCOPES_CODE } from "./access-token.ts";
 import type { UsableCredentials } from "./credentials.ts";
 import { missingScopes } from "./finish-connecting.ts";
 import { toApiError } from "./zoom-failure.ts";
@@ -19,7 +19,6 @@ import { toApiError } from "./zoom-failure.ts";
 /** An access token is spent at once, in milliseconds. */
 const MIN_TTL_MS = 60_000;
 const MAX_MESSAGE_LENGTH = 200;
-const MISSING_SCOPES_CODE = 4711;
 const USER_CODES = [1001, 1120];
 /** Zoom's codes that speak of the meeting or of its host's settings. */
 const MEETING_CODES = [300, 403, 3000, 3001, 3161];

@@ -5,13 +5,14 @@
 import { createId } from "../crypto/ids.ts";
 import type { IssuedEvent } from "../db/connection-events.ts";
 import {
+  ANSWER_LOST_CODE,
   disconnectVersion,
   type LeasedConnection,
-  markAppCredentialsInvalid,
   releaseLease,
   storeTokenSet,
   type TokenSetToStore,
 } from "../db/refreshes.ts";
+import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
@@ -22,24 +23,38 @@ import { openClientSecret } from "./app-credentials.ts";
 import {
   type Credentials,
   openCredentials,
+  renewCredentials,
   sealCredentials,
-  toCredentials,
   type UsableCredentials,
 } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
-import { withRetries } from "./retries.ts";
-import { isInvalidClient, toApiError } from "./zoom-failure.ts";
+import { markApp } from "./mark-app.ts";
+import { endsWithin, withRetries } from "./retries.ts";
+import { isInvalidClient, isInvalidGrant, toApiError } from "./zoom-failure.ts";
 
 /**
- * How long a lease holds, in milliseconds: longer than the longest refresh (asking Zoom, four writes, and a
- * hand-over to the queue, each with its time-outs).
+ * How long a lease holds, in milliseconds: longer than the longest refresh, with each step's time-outs: 10 s for the
+ * lease's own answer, 24 s at Zoom, and 70 s for the hand-over, beside which the writes run.
  */
-export const REFRESH_LEASE_MS = 120_000;
+export const REFRESH_LEASE_MS = 150_000;
+/**
+ * How long a refusal is not the last word after a lease was taken over, in milliseconds: what its holder got from
+ * Zoom may be on the queue, which tries again at least every 30 seconds.
+ */
+const LATE_RESULT_MS = 3 * 60_000;
+const LATE_RESULT_BACK_OFF_MS = 15_000;
 /** Pauses before each try at Zoom, in milliseconds. */
 const ZOOM_PAUSES_MS = [0, 300, 1_200];
 /** No further try at Zoom begins after this time, in milliseconds: a caller is waiting. */
 const ZOOM_PATIENCE_MS = 12_000;
 const STORE_PAUSES_MS = [0, 100, 400, 1_000];
+/** No further write begins after this time, in milliseconds. */
+const STORE_PATIENCE_MS = 8_000;
+/**
+ * A token set that is not stored by then goes to the queue as well, in milliseconds: the runtime gives this work
+ * 30 seconds from the moment that the caller hangs up ("waitUntil" on Cloudflare's pages).
+ */
+const HAND_OVER_AFTER_MS = 2_000;
 const RELEASE_PAUSES_MS = [0, 500, 2_000, 6_000];
 /** How long nobody asks Zoom again after a failure, in milliseconds, where Zoom does not say. */
 const BACK_OFF_MS = 2_000;
@@ -74,7 +89,8 @@ export async function refresh(
   } catch (error) {
     throw await judge(deps, lease, error, progress.isUnanswered);
   }
-  const credentials = merge(old, toCredentials(tokens, Date.now()));
+  // Nothing may fail from here on but the write: what Zoom gave exists only here.
+  const credentials = renewCredentials(old, tokens);
   const set: TokenSetToStore = {
     id: connection.id,
     version: connection.credentials_version,
@@ -115,17 +131,16 @@ async function askZoom(
   progress: { isUnanswered: boolean },
 ): Promise<TokenSet> {
   const clientSecret = await openClientSecret(keyring, connection.zoom_oauth_app_id, app.clientSecret);
-  const start = Date.now();
   const isFinal = (error: unknown) => {
     if (!(error instanceof ZoomFailure)) return true;
     if (isUnanswered(error)) progress.isUnanswered = true;
     const isVerdict = error.why === "refused" && !error.isCollision;
-    return isVerdict || error.why === "rate_limited" || Date.now() - start > ZOOM_PATIENCE_MS;
+    return isVerdict || error.why === "rate_limited";
   };
   return await withRetries(
     ZOOM_PAUSES_MS,
     async () => await zoom.refreshTokens({ clientId: app.clientId, clientSecret }, old.refresh_token),
-    isFinal,
+    { isFinal, patienceMs: ZOOM_PATIENCE_MS },
   );
 }
 
@@ -148,11 +163,14 @@ async function judge(deps: Deps, lease: Lease, error: unknown, isUnanswered: boo
     await release(0);
     return error;
   }
-  if (isInvalidGrant(error)) return await disconnect(deps, lease, isUnanswered);
+  if (isInvalidGrant(error)) {
+    if (!mayHaveLateResult(connection)) return await disconnect(deps, lease, isUnanswered);
+    await release(LATE_RESULT_BACK_OFF_MS);
+    return lateResult();
+  }
   log("warn", "refresh_failed", { ...ids, zoom_failure: error.why });
   if (isInvalidClient(error)) {
-    const app_ = { id: connection.zoom_oauth_app_id, clientSecret: app.clientSecret };
-    if (await markAppCredentialsInvalid(deps.db, app_)) log("error", "app_credentials_invalid", ids);
+    await markApp(deps, { id: connection.zoom_oauth_app_id, clientSecret: app.clientSecret });
     await release(0);
   } else {
     const retryAfterMs = (error.retryAfterSeconds ?? 0) * 1000;
@@ -174,23 +192,31 @@ export async function giveUpLease(
   );
 }
 
-/** RFC 6749, 5.2; Zoom's older form names `invalid_request` with the same reason ("Refresh an access token"). */
-function isInvalidGrant({ why, refusal, isCollision }: ZoomFailure): boolean {
-  if (why !== "refused" || isCollision) return false;
-  return (
-    refusal.error === "invalid_grant" ||
-    (refusal.error === "invalid_request" && /invalid token/i.test(refusal.reason ?? ""))
-  );
+/** Whether the holder of an earlier lease may have got a token set that is on its way through the queue. */
+function mayHaveLateResult({ refresh_lease_lost_at }: ConnectionRow): boolean {
+  return refresh_lease_lost_at !== null && Date.now() - Date.parse(refresh_lease_lost_at) < LATE_RESULT_MS;
+}
+
+function lateResult(): ApiError {
+  return new ApiError("database_unavailable", {
+    message: "The result of an earlier refresh of this connection is not stored yet. Try again.",
+    retryAfterSeconds: LATE_RESULT_BACK_OFF_MS / 1000,
+  });
 }
 
 /** Ends the connection where the refused token set is still its newest: the statement reads again and decides. */
-async function disconnect(deps: Deps, { connection }: Lease, isUnanswered: boolean): Promise<unknown> {
+async function disconnect(deps: Deps, lease: Lease, isUnanswered: boolean): Promise<unknown> {
+  const { connection, owner } = lease;
   const reason = isUnanswered ? ANSWER_LOST : GRANT_ENDED;
-  const key = { id: connection.id, version: connection.credentials_version };
-  const isEnded = await withRetries(STORE_PAUSES_MS, async () =>
-    disconnectVersion(deps.db, { ...key, eventId: createId("evt"), ...reason }),
-  ).catch((error: unknown) => error);
-  if (typeof isEnded !== "boolean") return isEnded;
+  const ending = { id: connection.id, version: connection.credentials_version, eventId: createId("evt") };
+  const end = async () => await disconnectVersion(deps.db, { ...ending, ...reason });
+  const isEnded = await withRetries(STORE_PAUSES_MS, end, { patienceMs: STORE_PATIENCE_MS }).catch(
+    (error: unknown) => error,
+  );
+  if (typeof isEnded !== "boolean") {
+    await giveUpLease(deps, connection.id, owner, { isUnanswered, backOffMs: BACK_OFF_MS });
+    return isEnded;
+  }
   if (!isEnded) return new SupersededError();
   log("warn", "connection_disconnected", { zoom_oauth_connection_id: connection.id, code: reason.code });
   return new ApiError("connection_disconnected");
@@ -202,30 +228,19 @@ const GRANT_ENDED = {
     "Zoom no longer accepts the grant: the user or an administrator removed the app, or the grant expired. Send the user through Zoom's consent page again.",
 };
 const ANSWER_LOST = {
-  code: "refresh_answer_lost",
+  code: ANSWER_LOST_CODE,
   error:
     "Zoom's answer to a refresh was lost on its way, and Zoom no longer accepts the token from before. Send the user through Zoom's consent page again.",
 };
-
-/** Zoom may leave out what has not changed. */
-function merge(old: Credentials, renewed: Credentials): Credentials {
-  return {
-    ...renewed,
-    scopes: renewed.scopes.length > 0 ? renewed.scopes : old.scopes,
-    api_url: renewed.api_url ?? old.api_url,
-  };
-}
 
 /** The lease is kept on failure, so that nobody sends the dead refresh token while the queue stores the new one. */
 async function storeOrHandOver(deps: Deps, set: TokenSetToStore): Promise<void> {
   const store = async () => {
     if (!(await storeTokenSet(deps.db, set))) throw new SupersededError();
   };
-  const isSuperseded = (error: unknown) => error instanceof SupersededError;
-  try {
-    await withRetries(STORE_PAUSES_MS, store, isSuperseded);
-  } catch (error) {
-    if (isSuperseded(error)) throw error;
+  const isFinal = (error: unknown) => error instanceof SupersededError;
+  const storing = withRetries(STORE_PAUSES_MS, store, { isFinal, patienceMs: STORE_PATIENCE_MS });
+  if (!(await endsWithin(HAND_OVER_AFTER_MS, storing, isFinal))) {
     const ids = { zoom_oauth_connection_id: set.id };
     const message: StoreTokensMessage = {
       type: "store_tokens",
@@ -237,8 +252,8 @@ async function storeOrHandOver(deps: Deps, set: TokenSetToStore): Promise<void> 
     await queueOrStore(deps, message, ids, async () => {
       await storeTokenSet(deps.db, set);
     });
-    throw error;
   }
+  await storing;
 }
 
 function ownerOf({ connection }: Lease) {

@@ -33,12 +33,14 @@ async function revoke(deps: Deps, { connection, clientId, clientSecret }: Delete
   const { id, zoom_oauth_app_id: zoomOAuthAppId, user_id: userId, credentials } = connection;
   try {
     const opened = await openCredentials(deps.keyring, { zoomOAuthAppId, userId }, credentials);
-    // Zoom documents the access token here; one that has expired leaves the refresh token (RFC 7009, 2.1).
+    const secret = await openClientSecret(deps.keyring, zoomOAuthAppId, clientSecret);
+    const app = { clientId, clientSecret: secret };
+    // Zoom takes a living access token here and documents nothing else ("Revoke an access token").
     const isAlive = Date.parse(opened.expires_at) > Date.now();
-    await deps.zoom.revokeToken(
-      { clientId, clientSecret: await openClientSecret(deps.keyring, zoomOAuthAppId, clientSecret) },
-      isAlive ? opened.access_token : opened.refresh_token,
-    );
+    const token = isAlive
+      ? opened.access_token
+      : (await deps.zoom.refreshTokens(app, opened.refresh_token)).accessToken;
+    await deps.zoom.revokeToken(app, token);
   } catch (error) {
     const why = error instanceof ZoomFailure ? { zoom_failure: error.why } : describeError(error);
     log("warn", "grant_not_revoked", {

@@ -1,5 +1,12 @@
 // Tries again after a fault that passes.
 
+interface Limits {
+  /** Whether no further try can change the error. Default: never. */
+  isFinal?: (error: unknown) => boolean;
+  /** No further try begins after this time, in milliseconds. Default: no limit. */
+  patienceMs?: number;
+}
+
 /**
  * Runs the work until it succeeds, with these pauses before each try, in milliseconds; throws the last error, or
  * at once one that is final.
@@ -7,10 +14,12 @@
 export async function withRetries<T>(
   pausesMs: readonly number[],
   work: () => Promise<T>,
-  isFinal: (error: unknown) => boolean = () => false,
+  { isFinal = () => false, patienceMs = Number.POSITIVE_INFINITY }: Limits = {},
 ): Promise<T> {
+  const start = Date.now();
   let lastError: unknown;
   for (const pauseMs of pausesMs) {
+    if (Date.now() - start > patienceMs) break;
     // Jitter, so that those who failed together do not come back together.
     if (pauseMs > 0) await scheduler.wait(pauseMs * (0.5 + Math.random()));
     try {
@@ -21,4 +30,14 @@ export async function withRetries<T>(
     }
   }
   throw lastError;
+}
+
+/** Whether the work comes to an end within this time, in milliseconds; an error that is not final is none. */
+export async function endsWithin(
+  ms: number,
+  work: Promise<unknown>,
+  isFinal: (error: unknown) => boolean,
+): Promise<boolean> {
+  const end = work.then(() => true, isFinal);
+  return await Promise.race([end, scheduler.wait(ms).then(() => false)]);
 }

@@ -2,7 +2,7 @@
 // finds the right grant.
 
 import { createId } from "../crypto/ids.ts";
-import { finishSync, leaseSync, markSyncDue, releaseSync, type SyncKey, storeMeetings } from "../db/syncs.ts";
+import { finishSync, leaseSync, markDue, releaseSync, type SyncKey, storeMeetings } from "../db/syncs.ts";
 import type { ConnectionKey, ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import { findConnection } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
@@ -11,6 +11,9 @@ import { describeError, log } from "../log.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { callWithAccessToken, openUsableRow } from "./access-token.ts";
 import type { UsableCredentials } from "./credentials.ts";
+
+/** Two pages of Zoom's to a statement: with a refresh before it, a sync of 1,000 meetings takes five. */
+const STORE_AFTER_MEETINGS = 600;
 
 /** A sync of many pages takes a while, in milliseconds. */
 const MIN_TTL_MS = 5 * 60_000;
@@ -25,7 +28,10 @@ export class SyncLaterError extends Error {
   }
 }
 
-/** Asks for a sync of a project's connection. Throws `connection_disconnected`. */
+/**
+ * Asks for a sync of a project's connection. Throws `connection_disconnected`, and `capability_not_supported` for one
+ * whose grant need not let its meetings be listed.
+ */
 export async function askForSync(
   deps: Deps,
   key: ConnectionKey,
@@ -33,18 +39,23 @@ export async function askForSync(
   const connection = await findConnection(deps.db, key);
   if (typeof connection === "string") return connection;
   if (connection.state === "disconnected") throw new ApiError("connection_disconnected");
+  if (!connection.is_local_recording_token_supported) {
+    throw new ApiError("capability_not_supported", {
+      message: "Meetings are synced for local recording tokens. Turn the capability on with PATCH.",
+    });
+  }
   await requestSync(deps, connection.id);
   return connection;
 }
 
 /** Puts a sync on the queue; where that fails, the clock finds it. */
-export async function requestSync(deps: Deps, connectionId: string): Promise<void> {
+export async function requestSync(deps: Deps, connectionId: string, delaySeconds = 0): Promise<void> {
   const ids = { zoom_oauth_connection_id: connectionId };
   try {
-    await deps.jobs.send({ type: "sync", ...ids });
+    await deps.jobs.send({ type: "sync", ...ids }, { delaySeconds });
   } catch (error) {
     log("warn", "sync_not_queued", { ...ids, ...describeError(error) });
-    await markSyncDue(deps.db, connectionId).catch(() => {});
+    await markDue(deps.db, "sync", connectionId, 0).catch(() => {});
   }
 }
 
@@ -68,17 +79,23 @@ export async function syncConnection(deps: Deps, waitUntil: WaitUntil, key: Sync
   }
 }
 
-/** Every page of the user's meetings, each stored before the next one is asked for; and the personal meeting id. */
+/** Every page of the user's meetings, and the personal meeting id; stored as they come, some pages at a time. */
 async function readAll({ db, zoom }: Deps, key: SyncKey, { credentials }: UsableCredentials): Promise<void> {
   const token = { accessToken: credentials.access_token, apiUrl: credentials.api_url };
   const { personalMeetingId } = await zoom.getCurrentUser(token);
-  let page = await zoom.listMeetings(token, null);
-  if (personalMeetingId !== null) page.meetingIds.push(personalMeetingId);
-  while (page.nextPageToken !== null) {
-    await storeMeetings(db, key.connectionId, page.meetingIds);
-    page = await zoom.listMeetings(token, page.nextPageToken);
-  }
-  await finishSync(db, { ...key, eventId: createId("evt") }, page.meetingIds);
+  let unstored = personalMeetingId === null ? [] : [personalMeetingId];
+  let pageToken: string | null = null;
+  do {
+    if (unstored.length >= STORE_AFTER_MEETINGS) {
+      await storeMeetings(db, key.connectionId, unstored);
+      unstored = [];
+    }
+    const page = await zoom.listMeetings(token, pageToken);
+    unstored.push(...page.meetingIds);
+    // A token that comes again would lead round in a circle.
+    pageToken = page.nextPageToken === pageToken ? null : page.nextPageToken;
+  } while (pageToken !== null);
+  await finishSync(db, { ...key, eventId: createId("evt") }, unstored);
 }
 
 /** Zoom limits an app as a whole, so all of its connections wait. */

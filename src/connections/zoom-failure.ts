@@ -8,6 +8,15 @@ export function isInvalidClient(failure: ZoomFailure): boolean {
   return failure.why === "refused" && failure.refusal.error === "invalid_client";
 }
 
+/** RFC 6749, 5.2; Zoom's older form names `invalid_request` with the same reason ("Refresh an access token"). */
+export function isInvalidGrant({ why, refusal, isCollision }: ZoomFailure): boolean {
+  if (why !== "refused" || isCollision) return false;
+  return (
+    refusal.error === "invalid_grant" ||
+    (refusal.error === "invalid_request" && /invalid token/i.test(refusal.reason ?? ""))
+  );
+}
+
 /** The error for a failure that says nothing about the grant: Zoom's moment, or the app's credentials. */
 export function toApiError(failure: ZoomFailure): ApiError {
   const { retryAfterSeconds } = failure;

@@ -1,6 +1,6 @@
 // The grant that Zoom gave, into the database: the one statement that creates or reconnects a connection.
 
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { CodeKey } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
 import { mapRow } from "./rows.ts";
@@ -26,6 +26,39 @@ export interface GrantToStore {
   accessTokenExpiresAt: string;
 }
 
+export type GrantToRenew = Pick<
+  GrantToStore,
+  "userId" | "authorizedAt" | "eventId" | "credentials" | "accessTokenExpiresAt"
+> & { zoomOAuthAppId: string };
+
+/** Gives a connected user's connection a later grant's tokens and changes nothing else of it. */
+export async function renewGrant(db: Database, grant: GrantToRenew): Promise<void> {
+  await db.execute(sql`
+    with renewed as (
+      update zoom_oauth_connections set ${newTokens(grant)}
+      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and user_id = ${grant.userId}
+        and state = 'connected' and authorized_at < ${grant.authorizedAt}::timestamptz
+      returning id, project_id
+    )
+    insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
+    select ${grant.eventId}, project_id, id, 'refreshed' from renewed`);
+}
+
+/** What a new grant sets in a row that has an earlier one. */
+function newTokens(grant: Pick<GrantToStore, "authorizedAt" | "credentials" | "accessTokenExpiresAt">): SQL {
+  return sql`
+    credentials = ${grant.credentials},
+    credentials_version = zoom_oauth_connections.credentials_version + 1,
+    access_token_expires_at = ${grant.accessTokenExpiresAt}::timestamptz,
+    authorized_at = ${grant.authorizedAt}::timestamptz,
+    refresh_lease_owner = null,
+    refresh_lease_expires_at = null,
+    is_refresh_unanswered = false,
+    refresh_lease_lost_at = null,
+    refresh_not_before = null,
+    next_refresh_at = default`;
+}
+
 /**
  * Creates or reconnects the connection, links the code to it and writes the event: one statement, which
  * may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
@@ -43,7 +76,7 @@ export async function storeGrant(
       where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and code_sha256 = ${grant.code.codeSha256}
       for update
     ), stored as (
-      insert into zoom_oauth_connections as connection (
+      insert into zoom_oauth_connections (
         id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
         is_local_recording_token_supported, is_onbehalf_token_supported, credentials,
         access_token_expires_at, authorized_at
@@ -60,20 +93,12 @@ export async function storeGrant(
         is_local_recording_token_supported = excluded.is_local_recording_token_supported,
         is_onbehalf_token_supported = excluded.is_onbehalf_token_supported,
         connection_failure_data = null,
-        credentials = excluded.credentials,
-        credentials_version = connection.credentials_version + 1,
-        access_token_expires_at = excluded.access_token_expires_at,
-        refresh_lease_owner = null,
-        refresh_lease_expires_at = null,
-        is_refresh_unanswered = false,
-        refresh_not_before = null,
-        next_refresh_at = default,
+        ${newTokens(grant)},
         next_sync_at = default,
-        authorized_at = excluded.authorized_at,
         updated_at = now()
-      where connection.authorized_at < excluded.authorized_at
+      where zoom_oauth_connections.authorized_at < excluded.authorized_at
       -- A row that this statement inserted has no deleting or locking transaction.
-      returning connection.*, case when connection.xmax = 0 then 'created' else 'reconnected' end as outcome
+      returning zoom_oauth_connections.*, case when zoom_oauth_connections.xmax = 0 then 'created' else 'reconnected' end as outcome
     ), subject as (
       select * from stored
       union all

@@ -13,8 +13,8 @@ export interface LeaseRequest {
   /** Null: the service itself asks, from the queue. */
   apiKeySha256: string | null;
   id: string;
-  /** How long the access token must still live to be used as it is. */
-  minTtlMs: number;
+  /** How long the access token must still live to be used as it is; null: only where no refresh is due. */
+  minTtlMs: number | null;
   /** A version that Zoom refused before its time: only another one may be used as it is. */
   refusedVersion: number | null;
   owner: string;
@@ -22,6 +22,9 @@ export interface LeaseRequest {
   /** An event to write where the access token is used as it is; null: none. */
   issued: IssuedEvent | null;
 }
+
+/** A refresh that is due within this time is one that the clock has asked for; one that has run sets a later time. */
+const REFRESH_DUE_WITHIN_DAYS = 2;
 
 /** A connection and its app. Secrets are sealed. */
 export interface LeasedConnection {
@@ -63,9 +66,13 @@ export async function useOrLease(db: Database, request: LeaseRequest): Promise<L
 
 function leaseStatement(request: LeaseRequest): SQL {
   const { apiKeySha256, id, issued } = request;
-  const isUsable = sql`coalesce(
-    connection.access_token_expires_at >= now() + ${request.minTtlMs} * interval '1 millisecond', false
-  ) and connection.credentials_version is distinct from ${request.refusedVersion}::integer`;
+  const isUsable =
+    request.minTtlMs === null
+      ? sql`connection.next_refresh_at > now() + ${REFRESH_DUE_WITHIN_DAYS} * interval '1 day'`
+      : sql`coalesce(
+          connection.access_token_expires_at >= now() + ${request.minTtlMs} * interval '1 millisecond', false
+        ) and connection.credentials_version is distinct from ${request.refusedVersion}::integer`;
+  const isTakenOver = sql`(refresh_lease_owner is not null and refresh_lease_owner <> ${request.owner})`;
   const caller =
     apiKeySha256 === null
       ? sql`key as (select project_id from zoom_oauth_connections where id = ${id})`
@@ -73,8 +80,8 @@ function leaseStatement(request: LeaseRequest): SQL {
   return sql`
     with ${caller}, leased as (
       update zoom_oauth_connections connection set
-        is_refresh_unanswered = is_refresh_unanswered or refresh_lease_owner is distinct from null
-          and refresh_lease_owner <> ${request.owner},
+        is_refresh_unanswered = is_refresh_unanswered or ${isTakenOver},
+        refresh_lease_lost_at = case when ${isTakenOver} then now() else refresh_lease_lost_at end,
         refresh_lease_owner = ${request.owner},
         refresh_lease_expires_at = now() + ${request.leaseMs} * interval '1 millisecond'
       from key, zoom_oauth_apps app
@@ -99,6 +106,9 @@ function leaseStatement(request: LeaseRequest): SQL {
     from key left join seen on true left join zoom_oauth_apps app on app.id = seen.zoom_oauth_app_id`;
 }
 
+/** Of the failure whose token set may still turn up. */
+export const ANSWER_LOST_CODE = "refresh_answer_lost";
+
 /** Which token set a verdict or a new token set is about. */
 export interface VersionKey {
   id: string;
@@ -117,12 +127,17 @@ export interface TokenSetToStore extends VersionKey {
 
 /**
  * Replaces the token set of the given version, ends the lease, and brings back a connection that was given up for
- * a lost answer. False: the version is not the newest any more, and nothing was changed.
+ * a lost answer; one that ended for another reason stays as it is. False: the version is not the newest any more,
+ * and nothing was changed.
  */
 export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise<boolean> {
+  const isRevived = sql`(
+    state = 'disconnected' and coalesce(connection_failure_data ->> 'code', '') = ${ANSWER_LOST_CODE}
+  )`;
   const { rows } = await db.execute(sql`
     with before as (
-      select state from zoom_oauth_connections where id = ${set.id} and credentials_version = ${set.version}
+      select ${isRevived} as is_revived from zoom_oauth_connections
+      where id = ${set.id} and credentials_version = ${set.version}
     ), stored as (
       update zoom_oauth_connections set
         credentials = ${set.credentials},
@@ -131,17 +146,18 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
         refresh_lease_owner = null,
         refresh_lease_expires_at = null,
         is_refresh_unanswered = false,
+        refresh_lease_lost_at = null,
         refresh_not_before = null,
         next_refresh_at = default,
-        state = 'connected',
-        connection_failure_data = null,
-        updated_at = case when state = 'connected' then updated_at else now() end
+        state = case when ${isRevived} then 'connected' else state end,
+        connection_failure_data = case when ${isRevived} then null else connection_failure_data end,
+        updated_at = case when ${isRevived} then now() else updated_at end
       where id = ${set.id} and credentials_version = ${set.version} and credentials is not null
       returning id, project_id
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
       select ${set.eventId}, project_id, id,
-        case when (select state from before) = 'connected' then 'refreshed' else 'reconnected' end
+        case when (select is_revived from before) then 'reconnected' else 'refreshed' end
       from stored
     )${set.issued ? sql`, told_issued as (${insertIssuedEvent(set.issued, sql`stored`)})` : sql``}
     select id from stored`);
@@ -192,15 +208,4 @@ export async function releaseLease(
       is_refresh_unanswered = is_refresh_unanswered or ${lease.isUnanswered},
       refresh_not_before = now() + ${lease.backOffMs} * interval '1 millisecond'
     where id = ${lease.id} and refresh_lease_owner = ${lease.owner}`);
-}
-
-/** Marks an app whose client secret Zoom refused, where it still has that secret; its connections stay as they are. */
-export async function markAppCredentialsInvalid(
-  db: Database,
-  app: { id: string; clientSecret: string },
-): Promise<boolean> {
-  const { rowCount } = await db.execute(sql`
-    update zoom_oauth_apps set credentials_invalid_at = now(), updated_at = now()
-    where id = ${app.id} and client_secret = ${app.clientSecret} and credentials_invalid_at is null`);
-  return rowCount > 0;
 }

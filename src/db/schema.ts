@@ -71,6 +71,8 @@ export const zoomOAuthApps = pgTable(
     /** Sealed. */
     webhook_secret: text(),
     credentials_invalid_at: timestamp(),
+    /** When Zoom was last asked whether it takes marked credentials again. */
+    credentials_checked_at: timestamp(),
     /** Zoom's API asked the app to wait, for a moment or for the rest of a day. */
     api_not_before: timestamp(),
     last_verified_webhook_received_at: timestamp(),
@@ -109,6 +111,8 @@ export const zoomOAuthConnections = pgTable(
     refresh_lease_expires_at: timestamp(),
     /** A refresh with these credentials may have reached Zoom, and no answer reached us. */
     is_refresh_unanswered: boolean().notNull().default(false),
+    /** When the lease of a holder that never came back was taken over; null: with these credentials, never. */
+    refresh_lease_lost_at: timestamp(),
     /** Zoom asked to wait, or failed a moment ago. */
     refresh_not_before: timestamp(),
     /** When the code behind the credentials was claimed: of two grants by one user the later one wins. */

@@ -11,8 +11,8 @@ import type { ConnectionRow } from "./zoom-oauth-connections.ts";
 const SYNC_LEASE_MS = 10 * 60_000;
 /** Days after which a meeting that no sync has seen is forgotten. */
 const MEETING_MEMORY_DAYS = 30;
-/** When work that was handed out comes due again where its message was lost, in minutes. */
-const DUE_AGAIN_MINUTES = 60;
+/** When work that was handed out comes due again where its message was lost, in hours. */
+const DUE_AGAIN_HOURS = 24;
 
 export interface SyncKey {
   connectionId: string;
@@ -23,7 +23,7 @@ export interface SyncKey {
 export type SyncLease =
   | { kind: "leased"; connection: ConnectionRow }
   | { kind: "busy" }
-  /** Gone, or disconnected: there is nothing to sync. */
+  /** Gone, disconnected, or without the capability: there is nothing to sync. */
   | { kind: "ended" }
   /** Zoom asked the app to wait. */
   | { kind: "not_yet"; seconds: number };
@@ -38,6 +38,7 @@ export async function leaseSync(db: Database, { connectionId, owner }: SyncKey):
         sync_lease_expires_at = now() + ${SYNC_LEASE_MS} * interval '1 millisecond'
       from zoom_oauth_apps app
       where connection.id = ${connectionId} and connection.state = 'connected'
+        and connection.is_local_recording_token_supported
         and app.id = connection.zoom_oauth_app_id and (app.api_not_before is null or app.api_not_before <= now())
         and (sync_lease_owner is null or sync_lease_owner = ${owner} or sync_lease_expires_at <= now())
       returning connection.*
@@ -52,7 +53,8 @@ export async function leaseSync(db: Database, { connectionId, owner }: SyncKey):
   if (!row) return { kind: "ended" };
   const connection = mapRow(zoomOAuthConnections, row);
   if (row.is_leased) return { kind: "leased", connection };
-  if (connection.state === "disconnected") return { kind: "ended" };
+  if (connection.state === "disconnected" || !connection.is_local_recording_token_supported)
+    return { kind: "ended" };
   const seconds = row.wait_seconds as number | null;
   return seconds !== null && seconds > 0 ? { kind: "not_yet", seconds } : { kind: "busy" };
 }
@@ -120,22 +122,31 @@ export async function releaseSync(
       and (api_not_before is null or api_not_before < now() + ${appWaitSeconds} * interval '1 second')`);
 }
 
-/** Lets the clock find a sync that the queue did not take. */
-export async function markSyncDue(db: Database, connectionId: string): Promise<void> {
-  await db.execute(sql`update zoom_oauth_connections set next_sync_at = now() where id = ${connectionId}`);
+export type DueWork = "refresh" | "sync";
+
+/** Lets the clock ask for the work after this time. */
+export async function markDue(
+  db: Database,
+  work: DueWork,
+  connectionId: string,
+  afterSeconds: number,
+): Promise<void> {
+  await db.execute(sql`
+    update zoom_oauth_connections set ${dueColumn(work)} = now() + ${afterSeconds} * interval '1 second'
+    where id = ${connectionId}`);
 }
 
-export type DueWork = "refresh" | "sync";
+const dueColumn = (work: DueWork) => sql.identifier(work === "refresh" ? "next_refresh_at" : "next_sync_at");
 
 /**
  * Takes connections whose time has come: each belongs to one caller, however many ask at once. What becomes of it
  * sets the next time; where that is lost, it comes due again.
  */
 export async function takeDue(db: Database, work: DueWork, limit: number): Promise<string[]> {
-  const column = sql.identifier(work === "refresh" ? "next_refresh_at" : "next_sync_at");
+  const column = dueColumn(work);
   const wanted = work === "refresh" ? sql`` : sql`and is_local_recording_token_supported`;
   const { rows } = await db.execute(sql`
-    update zoom_oauth_connections set ${column} = now() + ${DUE_AGAIN_MINUTES} * interval '1 minute'
+    update zoom_oauth_connections set ${column} = now() + ${DUE_AGAIN_HOURS} * interval '1 hour'
     where id in (
       select id from zoom_oauth_connections
       where state = 'connected' ${wanted} and ${column} <= now()

@@ -72,7 +72,10 @@ async function readApps(db: Database, apiKeySha256: string, clause: SQL): Promis
 }
 
 export type AppChanges = Partial<
-  Pick<ZoomOAuthAppRow, "name" | "client_secret" | "webhook_secret" | "credentials_invalid_at">
+  Pick<
+    ZoomOAuthAppRow,
+    "name" | "client_secret" | "webhook_secret" | "credentials_invalid_at" | "credentials_checked_at"
+  >
 >;
 
 /** Changes the named columns; null where there is no such app. */
@@ -117,6 +120,60 @@ export async function deleteZoomOAuthApp(
   if (rows === null) return "unauthenticated";
   if (!rows[0]) return "not_found";
   return rows[0].deleted_id === null ? "has_connections" : "deleted";
+}
+
+/** What calls to Zoom for an app need; the secret is sealed. Null: there is no such app. */
+export async function findAppCredentials(
+  db: Database,
+  id: string,
+): Promise<{ clientId: string; clientSecret: string } | null> {
+  const { rows } = await db.execute(
+    sql`select client_id, client_secret from zoom_oauth_apps where id = ${id}`,
+  );
+  const [row] = rows;
+  return row ? { clientId: row.client_id as string, clientSecret: row.client_secret as string } : null;
+}
+
+/** Marks an app whose client secret Zoom refused, where it still has that secret; its connections stay as they are. */
+export async function markAppCredentialsInvalid(
+  db: Database,
+  app: { id: string; clientSecret: string },
+): Promise<boolean> {
+  const { rowCount } = await db.execute(sql`
+    update zoom_oauth_apps set credentials_invalid_at = now(), updated_at = now()
+    where id = ${app.id} and client_secret = ${app.clientSecret} and credentials_invalid_at is null`);
+  return rowCount > 0;
+}
+
+/** An app by the secret that it has now, sealed. */
+export interface AppSecret {
+  id: string;
+  clientId: string;
+  clientSecret: string;
+}
+
+/** Marked apps that Zoom was not asked about for this long; each belongs to one caller. */
+export async function takeMarkedApps(db: Database, minutes: number, limit: number): Promise<AppSecret[]> {
+  const { rows } = await db.execute(sql`
+    update zoom_oauth_apps set credentials_checked_at = now() where id in (
+      select id from zoom_oauth_apps
+      where credentials_invalid_at is not null
+        and coalesce(credentials_checked_at, credentials_invalid_at) <= now() - ${minutes} * interval '1 minute'
+      limit ${limit} for update skip locked
+    )
+    returning id, client_id, client_secret`);
+  return rows.map((row) => ({
+    id: row.id as string,
+    clientId: row.client_id as string,
+    clientSecret: row.client_secret as string,
+  }));
+}
+
+/** Takes the mark off an app that still has the secret. */
+export async function unmarkApp(db: Database, { id, clientSecret }: AppSecret): Promise<void> {
+  await db.execute(sql`
+    update zoom_oauth_apps set credentials_invalid_at = null, credentials_checked_at = null, updated_at = now()
+    where id = ${id} and client_secret = ${clientSecret}`);
 }
 
 function toCountedApp(row: Record<string, unknown>): CountedApp {

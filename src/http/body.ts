@@ -1,5 +1,6 @@
 // Reads a JSON body once, within its limit, before any schema sees it.
 
+import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { every } from "hono/combine";
 import { createMiddleware } from "hono/factory";
@@ -12,9 +13,7 @@ const JSON_MEDIA_TYPE = /^application\/json\s*(;|$)/i;
 
 const limit = bodyLimit({
   maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new ApiError("payload_too_large");
-  },
+  onError: async (c) => await refuseInput(c as Context<AppEnv>, new ApiError("payload_too_large")),
 });
 
 const parse = createMiddleware<AppEnv>(async (c, next) => {

@@ -26,7 +26,7 @@ export async function toPageRequest(
   const cursor = CURSOR.exec(decodeCursor(query.cursor))?.groups as
     | { direction: string; createdAt: string; id: string }
     | undefined;
-  if (!cursor || Number.isNaN(Date.parse(cursor.createdAt))) {
+  if (!cursor || !isDate(cursor.createdAt)) {
     return await refuseInput(
       c,
       invalidRequest({ cursor: ["Must be taken from next or previous of another page."] }),
@@ -58,6 +58,14 @@ export function toPage<Row extends Listed, Result>(
     previous: hasNewer && first ? link(c, "n", first) : null,
     results: page.map(show),
   };
+}
+
+/** Whether there is such a day: Date.parse takes the 31st of February for one in March. */
+function isDate(time: string): boolean {
+  const date = new Date(time);
+  return (
+    !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 19) === time.slice(0, 19) && time >= "0001"
+  );
 }
 
 function link(c: Context<AppEnv>, direction: "n" | "o", { created_at, id }: Listed): string {

@@ -5,6 +5,7 @@ import { finishFromQueue } from "../connections/finish-connecting.ts";
 import { storeFromQueue } from "../connections/refresh.ts";
 import { SyncLaterError, syncConnection } from "../connections/sync.ts";
 import { postgresError } from "../db/client.ts";
+import { type DueWork, markDue } from "../db/syncs.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
@@ -16,6 +17,9 @@ import { ZoomFailure } from "../zoom/failure.ts";
 const MAX_CARRIED_DELAY_SECONDS = 30;
 /** Seconds between two tries of everything else. */
 const MAX_DELAY_SECONDS = 3_600;
+/** How long a message of due work is tried again, in milliseconds: less than the clock waits for its outcome. */
+const MAX_DUE_WORK_AGE_MS = 20 * 3_600_000;
+const DUE_AGAIN_SECONDS = 3_600;
 /** The longest delay that Cloudflare's queues know. */
 const MAX_QUEUE_DELAY_SECONDS = 43_200;
 /** How the name of the dead letter queue ends (wrangler.toml). */
@@ -30,18 +34,24 @@ export async function consumeBatch(
   batch: MessageBatch<unknown>,
   waitUntil: WaitUntil,
 ): Promise<void> {
-  const end = batch.queue.endsWith(DEAD_LETTERS) ? tellDead : consume;
-  await Promise.all(
-    batch.messages.map(
-      async (message) => await runTraced(createTrace(), () => end(deps, message, waitUntil)),
-    ),
+  const end = batch.queue.endsWith(DEAD_LETTERS) ? takeBack : consume;
+  // Each for itself: one that fails here leaves the queue to send it again, and not the others with it.
+  await Promise.allSettled(
+    batch.messages.map(async (message) => {
+      await runTraced(createTrace(), () => end(deps, message, waitUntil)).catch(() => message.retry());
+    }),
   );
 }
 
-/** A message that was given up: an operator must look, and what was due comes due again by the clock. */
-async function tellDead(_deps: Deps, message: Message<unknown>): Promise<void> {
-  const { success, data } = queueMessage.safeParse(message.body);
-  log("error", "job_dead", success ? { job: data.type, ...idsOf(data) } : {});
+/**
+ * A message that the queue gave up: an operator must look. What it carries exists nowhere else, and what it asks for
+ * is still due, so neither ends with it.
+ */
+async function takeBack(deps: Deps, message: Message<unknown>): Promise<void> {
+  const { success, data: job } = queueMessage.safeParse(message.body);
+  log("error", "job_dead", success ? { job: job.type, ...idsOf(job) } : {});
+  if (success && isDueWork(job)) await markDue(deps.db, job.type, job.zoom_oauth_connection_id, 0);
+  else if (success) await deps.jobs.send(job, { delaySeconds: MAX_CARRIED_DELAY_SECONDS });
   message.ack();
 }
 
@@ -90,33 +100,45 @@ async function tryAgain(
   job: QueueMessage,
   error: unknown,
 ): Promise<void> {
-  if (isInVain(error)) {
+  if (isInVain(error, job)) {
     log("warn", "job_dropped", { job: job.type, ...idsOf(job) });
     return message.ack();
   }
-  if (job.type === "sync" || job.type === "refresh") {
-    return message.retry({ delaySeconds: delayOf(error, message.attempts) });
+  if (isDueWork(job)) {
+    const isAppRefused = error instanceof ApiError && error.code === "zoom_app_credentials_invalid";
+    if (!isAppRefused && message.timestamp.getTime() > Date.now() - MAX_DUE_WORK_AGE_MS) {
+      return message.retry({ delaySeconds: delayOf(error, message.attempts) });
+    }
+    // The clock asks again, with a message of its own.
+    await markDue(deps.db, job.type, job.zoom_oauth_connection_id, DUE_AGAIN_SECONDS);
+    return message.ack();
   }
   // These carry what exists nowhere else: soon again, and for as long as it takes.
   if (message.attempts < RENEW_AFTER_ATTEMPTS) {
-    return message.retry({ delaySeconds: Math.min(2 ** (message.attempts - 1), MAX_CARRIED_DELAY_SECONDS) });
+    const seconds = Math.min(2 ** (message.attempts - 1), MAX_CARRIED_DELAY_SECONDS);
+    return message.retry({ delaySeconds: Math.max(seconds, retryAfterOf(error) ?? 0) });
   }
   await deps.jobs.send(job, { delaySeconds: MAX_CARRIED_DELAY_SECONDS });
   message.ack();
 }
 
 /** Whether no further try can help: what the job is about has ended, or only its owner can mend it. */
-function isInVain(error: unknown): boolean {
+function isInVain(error: unknown, job: QueueMessage): boolean {
   // The project, the app or the connection was deleted meanwhile.
   if (postgresError(error)?.sqlstate === FOREIGN_KEY_VIOLATION) return true;
-  if (!(error instanceof ApiError)) return false;
-  return error.code === "connection_disconnected" || error.code === "zoom_app_credentials_invalid";
+  if (error instanceof ApiError) return error.code === "connection_disconnected";
+  // Zoom's word about the user or the scopes of a grant that is to be synced: the next time is soon enough.
+  return error instanceof ZoomFailure && error.why === "refused" && job.type === "sync";
 }
 
-/** Seconds: what Zoom asked for, else twice as long each time. Jitter spreads those that failed together. */
+/** Work that a row knows of: the message may end, and the clock asks again. */
+function isDueWork(job: QueueMessage): job is Extract<QueueMessage, { type: DueWork }> {
+  return job.type === "sync" || job.type === "refresh";
+}
+
+/** Seconds: twice as long each time, and what Zoom asked for at least. Jitter spreads those that failed together. */
 function delayOf(error: unknown, attempts: number): number {
-  const asked = retryAfterOf(error);
-  const seconds = asked ?? Math.min(2 ** attempts, MAX_DELAY_SECONDS);
+  const seconds = Math.max(retryAfterOf(error) ?? 0, Math.min(2 ** attempts, MAX_DELAY_SECONDS));
   return Math.min(Math.ceil(seconds * (1 + Math.random() / 4)), MAX_QUEUE_DELAY_SECONDS);
 }
 

@@ -1,11 +1,13 @@
 // What the clock asks for, every minute.
 
 import { deleteOldAuthorizationCodes } from "../db/authorization-codes.ts";
+import { postgresError } from "../db/client.ts";
 import { deleteExpiredEvents } from "../db/connection-events.ts";
 import { type DueWork, takeDue } from "../db/syncs.ts";
 import type { Deps } from "../deps.ts";
-import { log } from "../log.ts";
+import { describeError, log } from "../log.ts";
 import { createTrace, runTraced } from "../trace.ts";
+import { probeApps } from "./probe-apps.ts";
 import { reEncrypt } from "./re-encrypt.ts";
 
 /** As many messages as Cloudflare's queues take at once. */
@@ -18,25 +20,37 @@ const AUTHORIZATION_CODE_MEMORY_HOURS = 24;
 /** Due refreshes and syncs, clean-up and re-encryption; each run is bounded, and what it leaves the next one finds. */
 export async function runDueWork(deps: Deps): Promise<void> {
   await runTraced(createTrace(), async () => {
-    await enqueueDue(deps, "refresh");
-    await enqueueDue(deps, "sync");
-    const count = await deleteOldAuthorizationCodes(deps.db, AUTHORIZATION_CODE_MEMORY_HOURS);
-    if (count > 0) log("info", "authorization_codes_forgotten", { count });
-    const events = await deleteExpiredEvents(deps.db);
-    if (events > 0) log("info", "events_forgotten", { count: events });
-    const reEncrypted = await reEncrypt(deps);
-    if (reEncrypted > 0) log("info", "re_encrypted", { count: reEncrypted });
+    for (const [job, work] of Object.entries(DUE_WORK)) {
+      // Each for itself: where the queue is away, the clean-up goes on.
+      const count = await work(deps).catch((error: unknown) => {
+        log("error", "due_work_failed", { job, ...describeError(error), ...postgresError(error) });
+      });
+      if (count) log("info", "due_work_done", { job, count });
+    }
   });
 }
 
+/** What the clock does, in this order; each tells how much of it there was. */
+const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
+  refreshes: async (deps) => await enqueueDue(deps, "refresh"),
+  syncs: async (deps) => await enqueueDue(deps, "sync"),
+  probes: probeApps,
+  authorization_codes: async ({ db }) =>
+    await deleteOldAuthorizationCodes(db, AUTHORIZATION_CODE_MEMORY_HOURS),
+  events: async ({ db }) => await deleteExpiredEvents(db),
+  re_encryption: reEncrypt,
+};
+
 /** Puts what is due on the queue. Where the queue is away, it comes due again. */
-async function enqueueDue({ db, jobs }: Deps, type: DueWork): Promise<void> {
-  for (let taken = 0; taken < MAX_DUE; taken += DUE_BATCH_SIZE) {
+async function enqueueDue({ db, jobs }: Deps, type: DueWork): Promise<number> {
+  let count = 0;
+  while (count < MAX_DUE) {
     const ids = await takeDue(db, type, DUE_BATCH_SIZE);
     if (ids.length > 0) {
       await jobs.sendBatch(ids.map((id) => ({ body: { type, zoom_oauth_connection_id: id } })));
-      log("info", "due_work_enqueued", { job: type, count: ids.length });
     }
-    if (ids.length < DUE_BATCH_SIZE) return;
+    count += ids.length;
+    if (ids.length < DUE_BATCH_SIZE) break;
   }
+  return count;
 }

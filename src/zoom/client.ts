@@ -76,14 +76,22 @@ export interface MeetingToken {
   expiresInSeconds: number;
 }
 
-// Tokens are opaque, but an empty one, or a life that is not a number of seconds, is no token set.
+/** The life that Zoom documents, in seconds; for an answer that does not tell it. */
+const ACCESS_TOKEN_LIFE_SECONDS = 3_599;
+/** A longer one is no life of Zoom's. */
+const MAX_LIFE_SECONDS = 86_400;
+
+// Tokens are opaque, and an empty one is none. All else may be missing or odd: a set that has both tokens is never
+// thrown away, since Zoom gives it once.
 const tokenAnswer = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1),
-  expires_in: z.coerce.number().int().positive(),
-  scope: z.string().nullish(),
-  api_url: z.string().nullish(),
+  expires_in: z.coerce.number().int().positive().max(MAX_LIFE_SECONDS).catch(ACCESS_TOKEN_LIFE_SECONDS),
+  scope: z.string().nullish().catch(null),
+  api_url: z.string().nullish().catch(null),
 });
+/** A refresh token that is not replaced stays (RFC 6749, 6). */
+const refreshAnswer = tokenAnswer.extend({ refresh_token: z.string().min(1).optional() });
 
 const clientCredentialsAnswer = z.object({ access_token: z.string().min(1) });
 
@@ -94,23 +102,28 @@ const meetingNumber = z
   .union([z.number().int().positive(), z.string().regex(/^\d{1,18}$/)])
   .transform(String);
 
+/** Zoom's ids are short and printable; what is not would be refused by the database later. */
+const zoomId = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+
 const userAnswer = z.object({
-  id: z.string().min(1),
-  account_id: z.string().min(1),
+  id: zoomId,
+  account_id: zoomId,
   status: z.string().min(1),
   pmi: meetingNumber.nullish().catch(null),
 });
 
 /** Every field of a meeting is optional in Zoom's reference; one without an id cannot be looked up. */
 const meetingsAnswer = z.object({
-  meetings: z.array(z.object({ id: meetingNumber.nullish(), pmi: meetingNumber.nullish() })).nullish(),
+  meetings: z
+    .array(z.object({ id: meetingNumber.nullish().catch(null), pmi: meetingNumber.nullish().catch(null) }))
+    .nullish(),
   next_page_token: z.string().nullish(),
 });
 const MEETINGS_PAGE_SIZE = 300;
 
 const localRecordingAnswer = z.object({
   token: z.string().min(1),
-  expire_in: z.coerce.number().int().positive(),
+  expire_in: z.coerce.number().int().positive().max(MAX_LIFE_SECONDS),
 });
 
 const userTokenAnswer = z.object({ token: z.string().min(1) });
@@ -154,7 +167,8 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
 
     async refreshTokens(app, refreshToken) {
       const parameters = { grant_type: "refresh_token", refresh_token: refreshToken };
-      return toTokenSet(await requestToken(app, parameters, tokenAnswer));
+      const answer = await requestToken(app, parameters, refreshAnswer);
+      return toTokenSet({ ...answer, refresh_token: answer.refresh_token ?? refreshToken });
     },
 
     async checkAppCredentials(app) {
