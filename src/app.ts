@@ -15,8 +15,10 @@ import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { zoomOAuthAppRoutes } from "./routes/zoom-oauth-apps.ts";
 import { zoomOAuthConnectionRoutes } from "./routes/zoom-oauth-connections.ts";
+import { zoomWebhookRoutes } from "./routes/zoom-webhooks.ts";
 import { createTrace, runTraced, type Trace, toServerTiming } from "./trace.ts";
 
 export function createApp(): Hono<AppEnv> {
@@ -47,7 +49,7 @@ export function createApp(): Hono<AppEnv> {
     await next();
   });
 
-  app.use(limitFailedAuthentications);
+  app.use("/api/*", limitFailedAuthentications);
 
   app.route("/", documentationRoutes);
   app.route("/", healthRoutes);
@@ -55,6 +57,8 @@ export function createApp(): Hono<AppEnv> {
   app.route("/", zoomOAuthAppRoutes);
   app.route("/", zoomOAuthConnectionRoutes);
   app.route("/", tokenRoutes);
+  app.route("/", webhookRoutes);
+  app.route("/", zoomWebhookRoutes);
 
   app.notFound((c) => answerError(c, new ApiError("not_found", { message: "No such path." })));
   app.onError((error, c) => answerError(c, toApiError(error, c.get("requestId"))));

@@ -17,6 +17,7 @@ export interface Env {
   ZOOM_OAUTH_BASE_URL?: string;
   ZOOM_API_BASE_URL?: string;
   DATABASE_FETCH_ENDPOINT?: string;
+  ALLOW_INSECURE_WEBHOOK_URLS?: string;
   WRITE_RATE_LIMIT?: RateLimit;
   FAILED_AUTHENTICATION_RATE_LIMIT?: RateLimit;
   JOBS: Queue<QueueMessage>;
@@ -39,6 +40,8 @@ export interface Deps {
   };
   /** Refreshes that run in this isolate, by connection: who comes meanwhile shares the outcome. */
   refreshes: Map<string, SharedRefresh>;
+  /** Whether webhooks may go over http and to loopback: for local work only. */
+  isInsecureWebhookUrlAllowed: boolean;
   /** Unset: the administration routes do not exist. */
   adminApiKey: string | undefined;
 }
@@ -81,6 +84,9 @@ const environment = z.object({
   ZOOM_OAUTH_BASE_URL: optional(baseUrl).default("https://zoom.us"),
   ZOOM_API_BASE_URL: optional(baseUrl).default("https://api.zoom.us/v2"),
   DATABASE_FETCH_ENDPOINT: optional(baseUrl),
+  ALLOW_INSECURE_WEBHOOK_URLS: optional(
+    z.enum(["true", "false"], { error: "neither true nor false" }),
+  ).default("false"),
   WRITE_RATE_LIMIT: rateLimit,
   FAILED_AUTHENTICATION_RATE_LIMIT: rateLimit,
   JOBS: z.custom<Queue<QueueMessage>>(
@@ -126,6 +132,7 @@ function buildDeps(env: Env): Deps {
       failedAuthentications: limiter(config.FAILED_AUTHENTICATION_RATE_LIMIT),
     },
     refreshes: new Map(),
+    isInsecureWebhookUrlAllowed: config.ALLOW_INSECURE_WEBHOOK_URLS === "true",
     adminApiKey: config.ADMIN_API_KEY,
   };
 }

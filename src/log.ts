@@ -17,6 +17,8 @@ interface LogFields {
   attempts?: number;
   zoom_oauth_app_id?: string;
   zoom_oauth_connection_id?: string;
+  webhook_id?: string;
+  webhook_delivery_id?: string;
   /** Which variable or part is at fault, in our own words. */
   reason?: string;
   error_name?: string;

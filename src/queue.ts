@@ -31,13 +31,31 @@ const storeTokensMessage = z.strictObject({
   access_token_expires_at: z.string(),
 });
 
+/** An event of Zoom's, verified; without anything that the effect does not need. */
+const zoomEventMessage = z.strictObject({
+  type: z.literal("zoom_event"),
+  zoom_oauth_app_id: z.string(),
+  /** Any one of them known: the event was delivered before. */
+  event_keys: z.array(z.string()),
+  /** What happened, as the Zoom folder describes it. */
+  event: z.record(z.string(), z.unknown()),
+});
+
+const deliverWebhookMessage = z.strictObject({
+  type: z.literal("deliver_webhook"),
+  webhook_delivery_id: z.string(),
+});
+
 export const queueMessage = z.discriminatedUnion("type", [
   syncMessage,
   refreshMessage,
   finishConnectingMessage,
   storeTokensMessage,
+  zoomEventMessage,
+  deliverWebhookMessage,
 ]);
 
 export type QueueMessage = z.infer<typeof queueMessage>;
 export type FinishConnectingMessage = z.infer<typeof finishConnectingMessage>;
+export type ZoomEventMessage = z.infer<typeof zoomEventMessage>;
 export type StoreTokensMessage = z.infer<typeof storeTokensMessage>;

@@ -10,6 +10,8 @@ let stranger: Tenant;
 /** Ids of the owner's objects, by the kind that a path names. */
 const ids: Record<string, string> = {};
 let ownerKeyId: string;
+let ownerDeliveryId: string;
+let ownerSecret: string;
 
 beforeAll(async () => {
   stack = await startStack();
@@ -19,9 +21,15 @@ beforeAll(async () => {
   const connection = await createUnsynced(stack, owner, code, { metadata: { secret: "of the owner" } });
   ids.zoom_oauth_connections = connection.body.id;
   ids.zoom_oauth_apps = owner.appId;
+  ids.oauth_apps = owner.appId;
   ids.projects = owner.projectId;
   const [key] = await stack.sql("select id from api_keys where project_id = $1", [owner.projectId]);
   ownerKeyId = key?.id as string;
+  const asOwner = { method: "POST", apiKey: owner.apiKey };
+  const hook = { url: "https://example.com/", triggers: ["zoom_oauth_connection.state_change"] };
+  ids.webhooks = (await stack.request("/api/v1/webhooks", { ...asOwner, body: hook })).body.id;
+  ownerDeliveryId = (await stack.request(`/api/v1/webhooks/${ids.webhooks}/test`, asOwner)).body.id;
+  ownerSecret = (await stack.request("/api/v1/webhook_secret", { apiKey: owner.apiKey })).body.secret;
 });
 afterAll(async () => await stack.close());
 
@@ -37,7 +45,12 @@ type Expected =
   /** Names the owner's app in the body. */
   | "app_not_found"
   /** Makes an object of the stranger's own and names nobody else's. */
-  | "own";
+  | "own"
+  | "own_made"
+  /** Shows the stranger's own secret. */
+  | "own_secret"
+  /** No key opens it: Zoom signs. */
+  | "unsigned";
 
 const PLACES: Record<keyof typeof operations, Expected> = {
   createZoomOAuthConnection: "app_not_found",
@@ -57,6 +70,17 @@ const PLACES: Record<keyof typeof operations, Expected> = {
   getZoomOAuthApp: "not_found",
   updateZoomOAuthApp: "not_found",
   deleteZoomOAuthApp: "not_found",
+  createWebhook: "own_made",
+  listWebhooks: "empty",
+  getWebhook: "not_found",
+  updateWebhook: "not_found",
+  deleteWebhook: "not_found",
+  testWebhook: "not_found",
+  listWebhookDeliveries: "not_found",
+  redeliverWebhookDelivery: "not_found",
+  getWebhookSecret: "own_secret",
+  rotateWebhookSecret: "own_secret",
+  receiveZoomWebhook: "unsigned",
   createProject: "admin",
   listProjects: "admin",
   createApiKey: "admin",
@@ -78,6 +102,8 @@ const BODIES: Partial<Record<keyof typeof operations, () => unknown>> = {
   createOnbehalfToken: () => ({ meeting_id: "1234567890" }),
   createZoomTokens: () => ({ meeting_id: "1234567890", zoom_oauth_app_id: ids.zoom_oauth_apps }),
   createZoomOAuthApp: () => ({ client_id: stranger.clientId, client_secret: stranger.clientSecret }),
+  createWebhook: () => ({ url: "https://example.com/", triggers: ["zoom_oauth_app.credentials_invalid"] }),
+  receiveZoomWebhook: () => ({ event: "app_deauthorized", payload: {} }),
   createProject: () => ({ name: "x" }),
 };
 
@@ -92,7 +118,10 @@ describe.each(Object.entries(PLACES) as Array<[keyof typeof operations, Expected
 
     async function ask(headers: Record<string, string>) {
       const kind = operation.path.split("/")[3] ?? "";
-      const path = operation.path.replace("{id}", ids[kind] ?? "").replace("{key_id}", ownerKeyId);
+      const path = operation.path
+        .replace("{id}", ids[kind] ?? "")
+        .replace("{key_id}", ownerKeyId)
+        .replace("{whd_id}", ownerDeliveryId);
       const needsBody = "body" in operation && operation.body !== undefined;
       const body = BODIES[name]?.() ?? (needsBody ? {} : undefined);
       return await stack.request(path, { method: operation.method.toUpperCase(), headers, body });
@@ -110,12 +139,24 @@ describe.each(Object.entries(PLACES) as Array<[keyof typeof operations, Expected
           break;
         case "empty":
           expect(answer.status).toBe(200);
-          expect(answer.body.results.every(({ id }: { id: string }) => id === stranger.appId)).toBe(true);
+          expect(answer.body.results.some(({ id }: { id: string }) => Object.values(ids).includes(id))).toBe(
+            false,
+          );
           break;
         case "app_not_found":
           expect([answer.status, answer.body.code]).toEqual([400, "zoom_oauth_app_not_found"]);
           break;
         case "admin":
+          expect([answer.status, answer.body.code]).toEqual([401, "unauthenticated"]);
+          break;
+        case "own_made":
+          expect(answer.status).toBe(201);
+          break;
+        case "own_secret":
+          expect(answer.status).toBe(200);
+          expect(answer.body.secret).not.toBe(ownerSecret);
+          break;
+        case "unsigned":
           expect([answer.status, answer.body.code]).toEqual([401, "unauthenticated"]);
           break;
         case "own":
@@ -128,7 +169,7 @@ describe.each(Object.entries(PLACES) as Array<[keyof typeof operations, Expected
     });
 
     it("without a key, and with the other kind of key", async () => {
-      if (expected === "public") return;
+      if (expected === "public" || expected === "unsigned") return;
       expect((await ask({})).status).toBe(401);
       const wrongKind = expected === "admin" ? stranger.apiKey : ADMIN_API_KEY;
       expect((await ask({ Authorization: `Bearer ${wrongKind}` })).status).toBe(401);

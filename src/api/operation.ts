@@ -11,8 +11,10 @@ export type Security = "api_key" | "admin" | "none";
 export const TAGS = {
   "Zoom OAuth connections": "Zoom users' grants to your apps: connect, read, change, remove.",
   Tokens: "Tokens of a connection: for calls to Zoom's API, and for bots in meetings.",
+  Webhooks: "What your product hears of changes, and with which signatures.",
   "Zoom OAuth apps": "Your apps on the Zoom Marketplace, whose users connect.",
   Administration: "Projects and their API keys, for the operator of the deployment.",
+  Zoom: "What Zoom calls.",
   Service: "What the service tells of itself.",
 } as const;
 
@@ -35,6 +37,8 @@ export interface Operation<
   params?: Params;
   query?: Query;
   body?: Body;
+  /** The body is only described here: the handler reads it, byte for byte. */
+  isRawBody?: boolean;
   status: 200 | 201 | 202;
   /** Null: an empty body. */
   answer: Answer;
@@ -58,9 +62,11 @@ export function isBodyOptional(body: z.ZodType): boolean {
 }
 
 /** Every code that the operation can answer with. */
-export function errorCodesOf({ security, method, query, params, body, errors }: Operation): ErrorCode[] {
+export function errorCodesOf(operation: Operation): ErrorCode[] {
+  const { security, method, query, params, body, isRawBody, errors } = operation;
   const codes = new Set<ErrorCode>(errors);
   codes.add("internal_error");
+  if (isRawBody) return [...codes];
   if (params || query || body) codes.add("invalid_request");
   if (body)
     for (const code of ["invalid_json", "payload_too_large", "unsupported_media_type"] as const)

@@ -26,6 +26,11 @@ export async function openClientSecret(keyring: Keyring, appId: string, sealed: 
   return await keyring.open(sealed, place(appId, "client_secret"));
 }
 
+/** The webhook secret of an app's row. Throws `UnsealError`. */
+export async function openWebhookSecret(keyring: Keyring, appId: string, sealed: string): Promise<string> {
+  return await keyring.open(sealed, place(appId, "webhook_secret"));
+}
+
 function place(appId: string, column: "client_secret" | "webhook_secret") {
   return { table: "zoom_oauth_apps", row: appId, column };
 }

@@ -1,9 +1,7 @@
 // From Zoom's answer to a stored connection. The code is spent and the tokens exist nowhere else, so a
 // grant that cannot be finished now goes, sealed, to the queue, which finishes it later.
 
-import * as z from "zod";
 import { createId } from "../crypto/ids.ts";
-import type { Keyring } from "../crypto/keyring.ts";
 import { refuseAuthorizationCode } from "../db/authorization-codes.ts";
 import { renewGrant, storeGrant } from "../db/grants.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
@@ -12,13 +10,15 @@ import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { FinishConnectingMessage } from "../queue.ts";
+import { announce } from "../webhooks/announce.ts";
 import type { TokenSet, ZoomUser } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
 import { isAccessTokenRefused, MISSING_SCOPES_CODE } from "./access-token.ts";
 import { openClientSecret } from "./app-credentials.ts";
-import { credentialsSchema, renewCredentials, sealCredentials } from "./credentials.ts";
+import { renewCredentials, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
+import { openGrant, type PendingGrant, sealGrant } from "./pending-grant.ts";
 import { endsWithin, withRetries } from "./retries.ts";
 import { requestSync } from "./sync.ts";
 import { isInvalidGrant, toApiError } from "./zoom-failure.ts";
@@ -42,22 +42,6 @@ const HAND_OVER_WAIT_MS = 1_000;
 
 /** Zoom's codes for a user that is not there or never accepted the invitation ("Get a user"). */
 const USER_NOT_ACTIVE_CODES = [1001, 1120];
-
-const pendingGrant = z.object({
-  code: z.object({ zoomOAuthAppId: z.string(), codeSha256: z.string(), redirectUriSha256: z.string() }),
-  projectId: z.string(),
-  /** When the code was claimed, by the database's clock. */
-  authorizedAt: z.string(),
-  credentials: credentialsSchema,
-  /** Null until Zoom has told who the user is. */
-  user: z.object({ id: z.string(), accountId: z.string() }).nullable(),
-  isLocalRecordingTokenSupported: z.boolean(),
-  isOnbehalfTokenSupported: z.boolean(),
-  metadata: z.record(z.string(), z.string()).nullable(),
-});
-
-/** A grant that Zoom has given and the database does not have yet. */
-export type PendingGrant = z.infer<typeof pendingGrant>;
 
 /**
  * Finishes a grant for a caller who waits: a few tries, then the queue. Throws the refusal
@@ -84,8 +68,8 @@ export async function finishOrHandOver(
     await Promise.race([handingOver, scheduler.wait(HAND_OVER_WAIT_MS)]);
   }
   try {
-    const { connection, sync } = await finishing;
-    waitUntil(sync());
+    const { connection, tellQueue } = await finishing;
+    waitUntil(tellQueue());
     return connection;
   } catch (error) {
     if (isRefusal(error)) waitUntil(remember(deps, grant, error).catch(() => {}));
@@ -100,9 +84,9 @@ export async function finishOrHandOver(
 export async function finishFromQueue(deps: Deps, message: FinishConnectingMessage): Promise<void> {
   const grant = await openGrant(deps.keyring, message);
   try {
-    const { connection, sync } = await store(deps, await identifyUser(deps, grant));
+    const { connection, tellQueue } = await store(deps, await identifyUser(deps, grant));
     log("info", "grant_stored_late", { zoom_oauth_connection_id: connection.id });
-    await sync();
+    await tellQueue();
   } catch (error) {
     if (isRefusal(error)) return await remember(deps, grant, error);
     if (Date.parse(grant.authorizedAt) < Date.now() - MAX_GRANT_AGE_MS) return await giveUp(deps, grant);
@@ -220,12 +204,13 @@ async function store(deps: Deps, grant: PendingGrant) {
     accessTokenExpiresAt: grant.credentials.expires_at,
   });
   if (stored === null) throw new Error("another grant of the same user was stored in this moment");
-  const { connection, outcome } = stored;
+  const { connection, outcome, deliveryIds } = stored;
   const isSyncDue = outcome !== "unchanged" && connection.is_local_recording_token_supported;
-  return {
-    connection,
-    sync: async () => (isSyncDue ? await requestSync(deps, connection.id, SYNC_DELAY_SECONDS) : undefined),
+  const tellQueue = async () => {
+    await announce(deps, deliveryIds);
+    if (isSyncDue) await requestSync(deps, connection.id, SYNC_DELAY_SECONDS);
   };
+  return { connection, tellQueue };
 }
 
 /** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */
@@ -236,22 +221,4 @@ async function handOver(deps: Deps, grant: PendingGrant): Promise<void> {
     if (grant.user === null) throw new Error("a grant without a user cannot be stored");
     await store(deps, grant);
   });
-}
-
-async function sealGrant(keyring: Keyring, grant: PendingGrant): Promise<FinishConnectingMessage> {
-  const message = {
-    type: "finish_connecting" as const,
-    zoom_oauth_app_id: grant.code.zoomOAuthAppId,
-    code_sha256: grant.code.codeSha256,
-  };
-  return { ...message, grant: await keyring.seal(JSON.stringify(grant), messagePlace(message)) };
-}
-
-async function openGrant(keyring: Keyring, message: FinishConnectingMessage): Promise<PendingGrant> {
-  return pendingGrant.parse(JSON.parse(await keyring.open(message.grant, messagePlace(message))));
-}
-
-function messagePlace(message: Pick<FinishConnectingMessage, "zoom_oauth_app_id" | "code_sha256">) {
-  const row = `${message.zoom_oauth_app_id}/${message.code_sha256}`;
-  return { table: "jobs.finish_connecting", row, column: "grant" };
 }

@@ -3,6 +3,7 @@
 import { markAppCredentialsInvalid } from "../db/zoom-oauth-apps.ts";
 import type { Deps } from "../deps.ts";
 import { describeError, log } from "../log.ts";
+import { announce } from "../webhooks/announce.ts";
 import { withRetries } from "./retries.ts";
 
 /** Pauses before each try, and the time after which none begins, in milliseconds. */
@@ -13,11 +14,15 @@ const PATIENCE_MS = 4_000;
  * Marks an app whose credentials Zoom refused. Where the database does not take it, the next call that meets the
  * same refusal does.
  */
-export async function markApp({ db }: Deps, app: { id: string; clientSecret: string }): Promise<void> {
+export async function markApp(deps: Deps, app: { id: string; clientSecret: string }): Promise<void> {
   const ids = { zoom_oauth_app_id: app.id };
-  const mark = async () => await markAppCredentialsInvalid(db, app);
+  const mark = async () => await markAppCredentialsInvalid(deps.db, app);
   await withRetries(PAUSES_MS, mark, { patienceMs: PATIENCE_MS }).then(
-    (isNew) => isNew && log("error", "app_credentials_invalid", ids),
+    async (marked) => {
+      if (marked === null) return;
+      log("error", "app_credentials_invalid", ids);
+      await announce(deps, marked.deliveryIds);
+    },
     (error: unknown) => log("warn", "app_not_marked", { ...ids, ...describeError(error) }),
   );
 }

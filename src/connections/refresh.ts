@@ -17,6 +17,7 @@ import type { Deps } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import type { StoreTokensMessage } from "../queue.ts";
+import { announce } from "../webhooks/announce.ts";
 import type { TokenSet } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { openClientSecret } from "./app-credentials.ts";
@@ -105,7 +106,7 @@ export async function refresh(
 
 /** Stores a token set from the queue. Throws where it must be tried again. */
 export async function storeFromQueue(deps: Deps, message: StoreTokensMessage): Promise<void> {
-  const isStored = await storeTokenSet(deps.db, {
+  const isStored = await storeAndTell(deps, {
     id: message.zoom_oauth_connection_id,
     version: message.version,
     eventId: createId("evt"),
@@ -210,14 +211,15 @@ async function disconnect(deps: Deps, lease: Lease, isUnanswered: boolean): Prom
   const reason = isUnanswered ? ANSWER_LOST : GRANT_ENDED;
   const ending = { id: connection.id, version: connection.credentials_version, eventId: createId("evt") };
   const end = async () => await disconnectVersion(deps.db, { ...ending, ...reason });
-  const isEnded = await withRetries(STORE_PAUSES_MS, end, { patienceMs: STORE_PATIENCE_MS }).catch(
-    (error: unknown) => error,
+  const ended = await withRetries(STORE_PAUSES_MS, end, { patienceMs: STORE_PATIENCE_MS }).catch(
+    (error: Error) => error,
   );
-  if (typeof isEnded !== "boolean") {
+  if (ended instanceof Error) {
     await giveUpLease(deps, connection.id, owner, { isUnanswered, backOffMs: BACK_OFF_MS });
-    return isEnded;
+    return ended;
   }
-  if (!isEnded) return new SupersededError();
+  if (ended === null) return new SupersededError();
+  await announce(deps, ended.deliveryIds);
   log("warn", "connection_disconnected", { zoom_oauth_connection_id: connection.id, code: reason.code });
   return new ApiError("connection_disconnected");
 }
@@ -236,7 +238,7 @@ const ANSWER_LOST = {
 /** The lease is kept on failure, so that nobody sends the dead refresh token while the queue stores the new one. */
 async function storeOrHandOver(deps: Deps, set: TokenSetToStore): Promise<void> {
   const store = async () => {
-    if (!(await storeTokenSet(deps.db, set))) throw new SupersededError();
+    if (!(await storeAndTell(deps, set))) throw new SupersededError();
   };
   const isFinal = (error: unknown) => error instanceof SupersededError;
   const storing = withRetries(STORE_PAUSES_MS, store, { isFinal, patienceMs: STORE_PATIENCE_MS });
@@ -250,10 +252,17 @@ async function storeOrHandOver(deps: Deps, set: TokenSetToStore): Promise<void> 
       access_token_expires_at: set.accessTokenExpiresAt,
     };
     await queueOrStore(deps, message, ids, async () => {
-      await storeTokenSet(deps.db, set);
+      await storeAndTell(deps, set);
     });
   }
   await storing;
+}
+
+/** Whether the token set is stored now; false: a newer one is. */
+async function storeAndTell(deps: Deps, set: TokenSetToStore): Promise<boolean> {
+  const changed = await storeTokenSet(deps.db, set);
+  if (changed) await announce(deps, changed.deliveryIds);
+  return changed !== null;
 }
 
 function ownerOf({ connection }: Lease) {

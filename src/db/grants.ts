@@ -3,6 +3,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { CodeKey } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
+import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
 import { mapRow } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { ConnectionRow } from "./zoom-oauth-connections.ts";
@@ -59,15 +60,18 @@ function newTokens(grant: Pick<GrantToStore, "authorizedAt" | "credentials" | "a
     next_refresh_at = default`;
 }
 
+export interface StoredGrant {
+  connection: ConnectionRow;
+  outcome: "created" | "reconnected" | "unchanged";
+  deliveryIds: string[];
+}
+
 /**
  * Creates or reconnects the connection, links the code to it and writes the event: one statement, which
  * may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
  * same user, is stored already. Null: another transaction stored one in this very moment; run it again.
  */
-export async function storeGrant(
-  db: Database,
-  grant: GrantToStore,
-): Promise<{ connection: ConnectionRow; outcome: "created" | "reconnected" | "unchanged" } | null> {
+export async function storeGrant(db: Database, grant: GrantToStore): Promise<StoredGrant | null> {
   const metadata = grant.metadata && JSON.stringify(grant.metadata);
   const { rows } = await db.execute(sql`
     with code as (
@@ -114,12 +118,15 @@ export async function storeGrant(
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
       select ${grant.eventId}, project_id, id, outcome from stored
-    )
-    select * from subject`);
+    ), reconnected as (
+      select * from stored where outcome = 'reconnected'
+    ), ${deliverStateChange(sql`reconnected`)}
+    select subject.*, ${DELIVERY_IDS} from subject`);
   const [row] = rows;
   if (!row) return null;
   return {
     connection: mapRow(zoomOAuthConnections, row),
     outcome: row.outcome as "created" | "reconnected" | "unchanged",
+    deliveryIds: deliveryIdsOf(row),
   };
 }

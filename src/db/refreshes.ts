@@ -5,6 +5,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type IssuedEvent, insertIssuedEvent } from "./connection-events.ts";
+import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
 import { mapRow } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { ConnectionRow } from "./zoom-oauth-connections.ts";
@@ -115,6 +116,11 @@ export interface VersionKey {
   version: number;
 }
 
+/** What a change has written to the outbox. */
+export interface Changed {
+  deliveryIds: string[];
+}
+
 export interface TokenSetToStore extends VersionKey {
   eventId: string;
   /** Sealed. */
@@ -127,10 +133,10 @@ export interface TokenSetToStore extends VersionKey {
 
 /**
  * Replaces the token set of the given version, ends the lease, and brings back a connection that was given up for
- * a lost answer; one that ended for another reason stays as it is. False: the version is not the newest any more,
- * and nothing was changed.
+ * a lost answer; one that ended for another reason stays as it is. Null: the version is not the newest any more, and
+ * nothing was changed.
  */
-export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise<boolean> {
+export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise<Changed | null> {
   const isRevived = sql`(
     state = 'disconnected' and coalesce(connection_failure_data ->> 'code', '') = ${ANSWER_LOST_CODE}
   )`;
@@ -153,25 +159,27 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
         connection_failure_data = case when ${isRevived} then null else connection_failure_data end,
         updated_at = case when ${isRevived} then now() else updated_at end
       where id = ${set.id} and credentials_version = ${set.version} and credentials is not null
-      returning id, project_id
+      returning *
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
       select ${set.eventId}, project_id, id,
         case when (select is_revived from before) then 'reconnected' else 'refreshed' end
       from stored
-    )${set.issued ? sql`, told_issued as (${insertIssuedEvent(set.issued, sql`stored`)})` : sql``}
-    select id from stored`);
-  return rows.length > 0;
+    )${set.issued ? sql`, told_issued as (${insertIssuedEvent(set.issued, sql`stored`)})` : sql``}, revived as (
+      select * from stored where (select is_revived from before)
+    ), ${deliverStateChange(sql`revived`)}
+    select ${DELIVERY_IDS} from stored`);
+  return rows[0] ? { deliveryIds: deliveryIdsOf(rows[0]) } : null;
 }
 
 /**
- * Disconnects a connection whose newest token set Zoom has refused. False: somebody has replaced the token set
+ * Disconnects a connection whose newest token set Zoom has refused. Null: somebody has replaced the token set
  * meanwhile, and nothing was changed.
  */
 export async function disconnectVersion(
   db: Database,
   key: VersionKey & { eventId: string; error: string; code: string },
-): Promise<boolean> {
+): Promise<Changed | null> {
   const { rows } = await db.execute(sql`
     with ended as (
       update zoom_oauth_connections set
@@ -184,13 +192,13 @@ export async function disconnectVersion(
         refresh_lease_expires_at = null,
         updated_at = now()
       where id = ${key.id} and credentials_version = ${key.version} and state = 'connected'
-      returning id, project_id
+      returning *
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data)
       select ${key.eventId}, project_id, id, 'disconnected', jsonb_build_object('code', ${key.code}::text) from ended
-    )
-    select id from ended`);
-  return rows.length > 0;
+    ), ${deliverStateChange(sql`ended`)}
+    select ${DELIVERY_IDS} from ended`);
+  return rows[0] ? { deliveryIds: deliveryIdsOf(rows[0]) } : null;
 }
 
 /**

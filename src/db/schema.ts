@@ -15,8 +15,27 @@ import {
   primaryKey,
   text,
   unique,
+  uuid,
 } from "drizzle-orm/pg-core";
 import { toIsoMicroseconds } from "./timestamps.ts";
+
+/** What a project can be told of. */
+export const WEBHOOK_TRIGGERS = [
+  "zoom_oauth_connection.state_change",
+  "zoom_oauth_app.credentials_invalid",
+] as const;
+
+/** One attempt at a delivery, as it is shown. */
+export interface DeliveryAttempt {
+  attempted_at: string;
+  /** Null: there was no answer. */
+  status_code: number | null;
+  duration_ms: number;
+  /** How the answer begins. */
+  response_body: string | null;
+  /** Why there was no answer, in our own words. */
+  error: string | null;
+}
 
 /** A `timestamptz` read as ISO 8601 in UTC with six fractional digits, as every answer shows it. */
 const timestamp = customType<{ data: string; driverData: string }>({
@@ -32,6 +51,11 @@ export const projects = pgTable(
   {
     id: text().primaryKey(),
     name: text().notNull(),
+    /** Signs the webhooks to the project, sealed; made when it is first needed. */
+    webhook_secret: text(),
+    /** The one before a rotation, sealed: signs along for a while. */
+    previous_webhook_secret: text(),
+    previous_webhook_secret_expires_at: timestamp(),
     created_at: createdAt(),
   },
   (table) => [index("projects_created_at_index").on(table.created_at, table.id)],
@@ -265,6 +289,75 @@ export const zoomEvents = pgTable(
       foreignColumns: [zoomOAuthApps.id],
     }).onDelete("cascade"),
     index("zoom_events_received_at_index").on(table.received_at),
+  ],
+);
+
+/** Where a project wants to hear of changes. */
+export const webhooks = pgTable(
+  "webhooks",
+  {
+    id: text().primaryKey(),
+    project_id: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    url: text().notNull(),
+    triggers: text({ enum: WEBHOOK_TRIGGERS }).array().notNull(),
+    is_active: boolean().notNull().default(true),
+    /** When the service stopped sending by itself, and why; null: it did not. */
+    paused_at: timestamp(),
+    pause_reason: text({ enum: ["gone", "failing"] }),
+    /** The first failure since the last success. */
+    failing_since: timestamp(),
+    created_at: createdAt(),
+    updated_at: updatedAt(),
+  },
+  (table) => [
+    index("webhooks_project_id_index").on(table.project_id, table.created_at, table.id),
+    check("webhooks_triggers_check", sql`cardinality(${table.triggers}) > 0`),
+    check("webhooks_pause_check", sql`${table.paused_at} is null or not ${table.is_active}`),
+  ],
+);
+
+/** The outbox: each is written by the statement of the change that it tells of. */
+export const webhookDeliveries = pgTable(
+  "webhook_deliveries",
+  {
+    id: text().primaryKey(),
+    project_id: text().notNull(),
+    webhook_id: text().notNull(),
+    trigger: text().notNull(),
+    /** Receivers know a repeated delivery by it. */
+    idempotency_key: uuid().notNull().default(sql`gen_random_uuid()`),
+    /** The connection that it tells of, whose removal removes it. */
+    zoom_oauth_connection_id: text(),
+    /** The body without the idempotency key. */
+    payload: jsonb().$type<Record<string, unknown>>().notNull(),
+    state: text({ enum: ["pending", "succeeded", "failed"] })
+      .notNull()
+      .default("pending"),
+    attempt_count: integer().notNull().default(0),
+    /** When it is due; while an attempt runs, when it would be due again. */
+    next_attempt_at: timestamp().default(sql`now()`),
+    /** Since when a message for it is on the queue that the clock has put there. */
+    enqueued_at: timestamp(),
+    attempts: jsonb().$type<DeliveryAttempt[]>().notNull().default([]),
+    created_at: createdAt(),
+  },
+  (table) => [
+    foreignKey({
+      name: "webhook_deliveries_webhook_fk",
+      columns: [table.webhook_id],
+      foreignColumns: [webhooks.id],
+    }).onDelete("cascade"),
+    index("webhook_deliveries_webhook_id_index").on(table.webhook_id, table.created_at, table.id),
+    index("webhook_deliveries_due_index").on(table.next_attempt_at).where(sql`${table.state} = 'pending'`),
+    index("webhook_deliveries_connection_index").on(table.zoom_oauth_connection_id),
+    index("webhook_deliveries_created_at_index").on(table.created_at),
+    check("webhook_deliveries_state_check", sql`${table.state} in ('pending', 'succeeded', 'failed')`),
+    check(
+      "webhook_deliveries_due_check",
+      sql`(${table.state} = 'pending') = (${table.next_attempt_at} is not null)`,
+    ),
   ],
 );
 

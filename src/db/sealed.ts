@@ -6,8 +6,8 @@ import type { Database } from "./client.ts";
 
 /** A column that holds sealed texts, and what names its row to the seal. */
 interface SealedColumn {
-  table: "zoom_oauth_connections" | "zoom_oauth_apps";
-  column: "credentials" | "client_secret" | "webhook_secret";
+  table: "zoom_oauth_connections" | "zoom_oauth_apps" | "projects";
+  column: "credentials" | "client_secret" | "webhook_secret" | "previous_webhook_secret";
   /** SQL for the row's name. */
   row: string;
 }
@@ -16,6 +16,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "zoom_oauth_connections", column: "credentials", row: "zoom_oauth_app_id || '/' || user_id" },
   { table: "zoom_oauth_apps", column: "client_secret", row: "id" },
   { table: "zoom_oauth_apps", column: "webhook_secret", row: "id" },
+  { table: "projects", column: "webhook_secret", row: "id" },
+  { table: "projects", column: "previous_webhook_secret", row: "id" },
 ];
 
 export interface SealedText {

@@ -3,6 +3,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { readWithKey, withKey } from "./authenticated.ts";
 import { type Database, postgresError } from "./client.ts";
+import { DELIVERY_IDS, deliverCredentialsInvalid, deliveryIdsOf } from "./outbox.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
 import { zoomOAuthApps } from "./schema.ts";
@@ -138,11 +139,15 @@ export async function findAppCredentials(
 export async function markAppCredentialsInvalid(
   db: Database,
   app: { id: string; clientSecret: string },
-): Promise<boolean> {
-  const { rowCount } = await db.execute(sql`
-    update zoom_oauth_apps set credentials_invalid_at = now(), updated_at = now()
-    where id = ${app.id} and client_secret = ${app.clientSecret} and credentials_invalid_at is null`);
-  return rowCount > 0;
+): Promise<{ deliveryIds: string[] } | null> {
+  const { rows } = await db.execute(sql`
+    with marked as (
+      update zoom_oauth_apps set credentials_invalid_at = now(), updated_at = now()
+      where id = ${app.id} and client_secret = ${app.clientSecret} and credentials_invalid_at is null
+      returning *
+    ), ${deliverCredentialsInvalid(sql`marked`)}
+    select ${DELIVERY_IDS} from marked`);
+  return rows[0] ? { deliveryIds: deliveryIdsOf(rows[0]) } : null;
 }
 
 /** An app by the secret that it has now, sealed. */

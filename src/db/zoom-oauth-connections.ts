@@ -94,7 +94,7 @@ export interface DeletedConnection {
 }
 
 /**
- * Erases the connection with its credentials, metadata, meetings and codes. Its events stay for 30 days, and
+ * Erases the connection with its credentials, metadata, meetings, codes and deliveries. Its events stay for 30 days, and
  * one more, of the given type, tells of the end.
  */
 export async function deleteConnection(
@@ -115,6 +115,8 @@ export async function deleteConnection(
     ), expiring as (
       update connection_events set expires_at = now() + interval '30 days'
       where zoom_oauth_connection_id = (select id from deleted)
+    ), untold as (
+      delete from webhook_deliveries where zoom_oauth_connection_id = (select id from deleted)
     )
     select deleted.*, app.client_id, app.client_secret from key
     left join deleted on true

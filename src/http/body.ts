@@ -11,10 +11,18 @@ import type { AppEnv } from "./router.ts";
 const MAX_BODY_BYTES = 64 * 1024;
 const JSON_MEDIA_TYPE = /^application\/json\s*(;|$)/i;
 
-const limit = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: async (c) => await refuseInput(c as Context<AppEnv>, new ApiError("payload_too_large")),
-});
+/** Of Zoom's events those on long series are large, and one that is refused never comes again. */
+const MAX_RAW_BODY_BYTES = 1024 * 1024;
+
+const limitTo = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: async (c) => await refuseInput(c as Context<AppEnv>, new ApiError("payload_too_large")),
+  });
+
+const limit = limitTo(MAX_BODY_BYTES);
+/** Refuses a raw body over 1 MiB (413). */
+export const limitRawBody = limitTo(MAX_RAW_BODY_BYTES);
 
 const parse = createMiddleware<AppEnv>(async (c, next) => {
   if (!JSON_MEDIA_TYPE.test(c.req.header("Content-Type") ?? "")) {

@@ -5,7 +5,7 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import type * as z from "zod";
 import { isBodyOptional, type Operation } from "../api/operation.ts";
 import { requireAdmin, requireApiKey } from "./authentication.ts";
-import { readJsonBody, readOptionalJsonBody } from "./body.ts";
+import { limitRawBody, readJsonBody, readOptionalJsonBody } from "./body.ts";
 import { limitWrites } from "./rate-limit.ts";
 import type { AppEnv } from "./router.ts";
 import { validate } from "./validation.ts";
@@ -41,7 +41,9 @@ export function implement<
   });
 }
 
-function checksOf({ security, method, isRead, params, query, body }: Operation): MiddlewareHandler<AppEnv>[] {
+function checksOf(operation: Operation): MiddlewareHandler<AppEnv>[] {
+  const { security, method, isRead, params, query, body, isRawBody } = operation;
+  if (isRawBody) return [limitRawBody];
   const checks: MiddlewareHandler<AppEnv>[] = [];
   if (security === "api_key") checks.push(requireApiKey);
   if (security === "admin") checks.push(requireAdmin);

@@ -4,6 +4,7 @@ import { keepAlive } from "../connections/access-token.ts";
 import { finishFromQueue } from "../connections/finish-connecting.ts";
 import { storeFromQueue } from "../connections/refresh.ts";
 import { SyncLaterError, syncConnection } from "../connections/sync.ts";
+import { applyZoomEvent } from "../connections/zoom-events.ts";
 import { postgresError } from "../db/client.ts";
 import { type DueWork, markDue } from "../db/syncs.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
@@ -11,6 +12,7 @@ import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import { type QueueMessage, queueMessage } from "../queue.ts";
 import { createTrace, runTraced } from "../trace.ts";
+import { deliver } from "../webhooks/deliver.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 
 /** Seconds between two tries where someone may be waiting for the grant in the message. */
@@ -85,13 +87,17 @@ async function run(deps: Deps, job: QueueMessage, messageId: string, waitUntil: 
       return await finishFromQueue(deps, job);
     case "store_tokens":
       return await storeFromQueue(deps, job);
+    case "zoom_event":
+      return await applyZoomEvent(deps, job);
+    case "deliver_webhook":
+      return await deliver(deps, waitUntil, job.webhook_delivery_id);
   }
 }
 
 function idsOf(job: QueueMessage) {
-  return "zoom_oauth_connection_id" in job
-    ? { zoom_oauth_connection_id: job.zoom_oauth_connection_id }
-    : { zoom_oauth_app_id: job.zoom_oauth_app_id };
+  if ("zoom_oauth_connection_id" in job) return { zoom_oauth_connection_id: job.zoom_oauth_connection_id };
+  if ("webhook_delivery_id" in job) return { webhook_delivery_id: job.webhook_delivery_id };
+  return { zoom_oauth_app_id: job.zoom_oauth_app_id };
 }
 
 async function tryAgain(

@@ -4,9 +4,12 @@ import { deleteOldAuthorizationCodes } from "../db/authorization-codes.ts";
 import { postgresError } from "../db/client.ts";
 import { deleteExpiredEvents } from "../db/connection-events.ts";
 import { type DueWork, takeDue } from "../db/syncs.ts";
+import { deleteOldDeliveries, takeOverdueDeliveries } from "../db/webhook-deliveries.ts";
+import { deleteOldZoomEvents } from "../db/zoom-events.ts";
 import type { Deps } from "../deps.ts";
 import { describeError, log } from "../log.ts";
 import { createTrace, runTraced } from "../trace.ts";
+import { announce } from "../webhooks/announce.ts";
 import { probeApps } from "./probe-apps.ts";
 import { reEncrypt } from "./re-encrypt.ts";
 
@@ -14,6 +17,11 @@ import { reEncrypt } from "./re-encrypt.ts";
 const DUE_BATCH_SIZE = 100;
 /** Of each kind, in one run of the clock: more than a minute's share of some million connections. */
 const MAX_DUE = 2_000;
+/** Longer than Zoom sends an event again, in hours. */
+const ZOOM_EVENT_MEMORY_HOURS = 24;
+const DELIVERY_MEMORY_DAYS = 30;
+/** When a delivery that is due must have been lost on its way, and when its message too. */
+const OVERDUE = { graceSeconds: 15, againSeconds: 600, limit: DUE_BATCH_SIZE };
 /** How long the outcome of an authorization code is remembered, in hours. */
 const AUTHORIZATION_CODE_MEMORY_HOURS = 24;
 
@@ -34,12 +42,27 @@ export async function runDueWork(deps: Deps): Promise<void> {
 const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
   refreshes: async (deps) => await enqueueDue(deps, "refresh"),
   syncs: async (deps) => await enqueueDue(deps, "sync"),
+  deliveries: announceOverdue,
   probes: probeApps,
   authorization_codes: async ({ db }) =>
     await deleteOldAuthorizationCodes(db, AUTHORIZATION_CODE_MEMORY_HOURS),
   events: async ({ db }) => await deleteExpiredEvents(db),
+  zoom_events: async ({ db }) => await deleteOldZoomEvents(db, ZOOM_EVENT_MEMORY_HOURS),
+  old_deliveries: async ({ db }) => await deleteOldDeliveries(db, DELIVERY_MEMORY_DAYS),
   re_encryption: reEncrypt,
 };
+
+/** Tells the queue of deliveries that it has not been told of, or has lost. */
+async function announceOverdue(deps: Deps): Promise<number> {
+  let count = 0;
+  while (count < MAX_DUE) {
+    const ids = await takeOverdueDeliveries(deps.db, OVERDUE);
+    await announce(deps, ids);
+    count += ids.length;
+    if (ids.length < DUE_BATCH_SIZE) break;
+  }
+  return count;
+}
 
 /** Puts what is due on the queue. Where the queue is away, it comes due again. */
 async function enqueueDue({ db, jobs }: Deps, type: DueWork): Promise<number> {

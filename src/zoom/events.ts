@@ -1,0 +1,212 @@
+// Zoom's webhook events: what proves that Zoom sent one, and what it says, in our own words. Events that mean nothing
+// to a connection are no events here.
+
+import * as z from "zod";
+
+/** How far ahead of us Zoom's clock may be, in milliseconds. */
+const MAX_AHEAD_MS = 5 * 60_000;
+/** Zoom tries again after 5, 25 and 85 minutes, perhaps with the first signature ("Using webhooks"). */
+const MAX_AGE_MS = 2 * 3_600_000;
+
+/** Seconds since 1970, as the header has them. */
+const TIMESTAMP = /^\d{1,12}$/;
+const SIGNATURE = /^v0=([0-9a-f]{64})$/i;
+
+export interface SignatureHeaders {
+  /** `x-zm-signature`. */
+  signature: string | undefined;
+  /** `x-zm-request-timestamp`. */
+  timestamp: string | undefined;
+}
+
+export interface SignedText {
+  signature: Uint8Array<ArrayBuffer>;
+  /** What the HMAC is over, in front of the raw body: `v0:{timestamp}:`. */
+  prefix: string;
+  sentAtMs: number;
+}
+
+/**
+ * What must be verified by HMAC-SHA256 with the app's secret token; null where the headers are missing, malformed,
+ * from more than 5 minutes in the future or more than 2 hours old.
+ */
+export function readSignature({ signature, timestamp }: SignatureHeaders, nowMs: number): SignedText | null {
+  const [, hex] = SIGNATURE.exec(signature ?? "") ?? [];
+  if (hex === undefined || timestamp === undefined || !TIMESTAMP.test(timestamp)) return null;
+  const sentAtMs = Number(timestamp) * 1000;
+  if (sentAtMs > nowMs + MAX_AHEAD_MS || sentAtMs < nowMs - MAX_AGE_MS) return null;
+  return { signature: Uint8Array.fromHex(hex), prefix: `v0:${timestamp}:`, sentAtMs };
+}
+
+const id = z.string().min(1).max(200);
+/** A number in some places and text in others. */
+const meetingNumber = z
+  .union([z.number().int().positive(), z.string().regex(/^\d{1,18}$/)])
+  .transform(String)
+  .nullish()
+  .catch(null);
+
+/** What an event says. Times are ISO 8601, and never earlier than the moment that they stand for. */
+export const zoomEvent = z.discriminatedUnion("kind", [
+  /** The meetings are the host's, or where Zoom does not name the host, and nobody has them, the operator's. */
+  z.object({
+    kind: z.literal("meetings_hosted"),
+    host_id: id.nullable(),
+    operator_id: id.nullable(),
+    meeting_ids: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal("meeting_deleted"), meeting_id: z.string() }),
+  z.object({
+    kind: z.literal("personal_meeting_changed"),
+    user_id: id,
+    meeting_id: z.string(),
+    old_meeting_id: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal("user_removed"),
+    reason: z.enum(["user_deactivated", "user_deleted", "user_disassociated"]),
+    user_id: id,
+    occurred_at: z.string(),
+  }),
+  z.object({ kind: z.literal("app_deauthorized"), user_id: id, occurred_at: z.string() }),
+]);
+
+export type ZoomEvent = z.output<typeof zoomEvent>;
+
+const envelope = z.object({
+  event: z.string(),
+  event_ts: z.unknown().optional(),
+  payload: z.record(z.string(), z.unknown()),
+});
+const validationPayload = z.object({ plainToken: z.string().min(1).max(1024) });
+const userPayload = z.object({ object: z.object({ id }) });
+const deauthorizedPayload = z.object({
+  user_id: id,
+  deauthorization_time: z.unknown().optional(),
+  event_ts: z.unknown().optional(),
+});
+const meetingPayload = z.object({
+  operator_id: id.nullish().catch(null),
+  object: z.object({ id: meetingNumber, pmi: meetingNumber, host_id: id.nullish().catch(null) }),
+});
+const deletedPayload = z.object({
+  operation: z.string().nullish().catch(null),
+  object: z.object({ id: meetingNumber, occurrences: z.array(z.unknown()).nullish().catch(null) }),
+});
+const updatedUserPayload = z.object({
+  object: z.object({ id, pmi: meetingNumber }),
+  old_object: z.object({ pmi: meetingNumber }).nullish().catch(null),
+});
+
+export type ReadEvent =
+  /** Zoom wants to know whether somebody with the secret is here ("Validate your webhook endpoint"). */
+  | { kind: "url_validation"; plainToken: string }
+  | { kind: "event"; event: ZoomEvent }
+  /** Not one of those that mean something to a connection, or without what would make it so. */
+  | { kind: "unknown" };
+
+/** What a verified body says. Never throws. `sentAtMs`: by the signature's timestamp. */
+export function readEvent(body: string, sentAtMs: number): ReadEvent {
+  const parsed = envelope.safeParse(parseJson(body));
+  if (!parsed.success) return { kind: "unknown" };
+  const { event, payload, event_ts } = parsed.data;
+  if (event === "endpoint.url_validation") {
+    const validation = validationPayload.safeParse(payload);
+    return validation.success
+      ? { kind: "url_validation", plainToken: validation.data.plainToken }
+      : { kind: "unknown" };
+  }
+  const known = describeEvent(event, payload, (claimed) => latest(sentAtMs, [...claimed, event_ts]));
+  return known ? { kind: "event", event: known } : { kind: "unknown" };
+}
+
+function describeEvent(
+  name: string,
+  payload: Record<string, unknown>,
+  occurredAt: (claimed: unknown[]) => string,
+): ZoomEvent | null {
+  switch (name) {
+    case "meeting.created":
+    case "meeting.updated":
+      return describeMeeting(payload);
+    case "meeting.deleted":
+      return describeDeletion(payload);
+    case "user.updated":
+      return describeUser(payload);
+    case "user.deactivated":
+    case "user.deleted":
+    case "user.disassociated": {
+      const { data } = userPayload.safeParse(payload);
+      const reason = name.replace(".", "_") as "user_deactivated" | "user_deleted" | "user_disassociated";
+      return data
+        ? { kind: "user_removed", reason, user_id: data.object.id, occurred_at: occurredAt([]) }
+        : null;
+    }
+    case "app_deauthorized": {
+      const { data } = deauthorizedPayload.safeParse(payload);
+      if (!data) return null;
+      const occurred_at = occurredAt([data.deauthorization_time, data.event_ts]);
+      return { kind: "app_deauthorized", user_id: data.user_id, occurred_at };
+    }
+    default:
+      return null;
+  }
+}
+
+function describeMeeting(payload: Record<string, unknown>): ZoomEvent | null {
+  const { data } = meetingPayload.safeParse(payload);
+  if (!data) return null;
+  const { id: meetingId, pmi, host_id = null } = data.object;
+  const operator_id = data.operator_id ?? null;
+  const meeting_ids = [meetingId, pmi].filter((number) => typeof number === "string");
+  if (meeting_ids.length === 0 || (host_id === null && operator_id === null)) return null;
+  return { kind: "meetings_hosted", host_id, operator_id, meeting_ids };
+}
+
+/** One occurrence of a series that goes on is no deletion of the meeting. */
+function describeDeletion(payload: Record<string, unknown>): ZoomEvent | null {
+  const { data } = deletedPayload.safeParse(payload);
+  if (!data?.object.id) return null;
+  const isOccurrence = data.operation === "single" && (data.object.occurrences?.length ?? 0) > 0;
+  return isOccurrence ? null : { kind: "meeting_deleted", meeting_id: data.object.id };
+}
+
+function describeUser(payload: Record<string, unknown>): ZoomEvent | null {
+  const { data } = updatedUserPayload.safeParse(payload);
+  if (!data?.object.pmi) return null;
+  return {
+    kind: "personal_meeting_changed",
+    user_id: data.object.id,
+    meeting_id: data.object.pmi,
+    old_meeting_id: data.old_object?.pmi ?? null,
+  };
+}
+
+/**
+ * The latest moment at which the event can have happened: a repeated delivery may be signed anew, so the earliest of
+ * the times that it claims and that a delivery within its two hours can have, to the end of their second.
+ */
+function latest(sentAtMs: number, claimed: unknown[]): string {
+  const times = claimed
+    .map(toMs)
+    .filter((ms) => ms !== null && ms <= sentAtMs && ms >= sentAtMs - MAX_AGE_MS);
+  const earliest = Math.min(sentAtMs, ...(times as number[]));
+  return new Date(earliest + 1_000).toISOString();
+}
+
+/** Zoom writes times as milliseconds, as ISO 8601, and as `2024-09-08 15:58:40`. */
+function toMs(time: unknown): number | null {
+  if (typeof time === "number") return time;
+  if (typeof time !== "string") return null;
+  const text = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(time) ? `${time.replace(" ", "T")}Z` : time;
+  const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
