@@ -47,8 +47,12 @@ export async function eventTypes(stack: Stack, connectionId: string): Promise<st
   return rows.map((row) => row.type as string);
 }
 
-export async function waitFor<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T> {
-  const deadline = Date.now() + 15_000;
+export async function waitFor<T>(
+  look: () => Promise<T | undefined | false>,
+  what: string,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
     const found = await look();
     if (found) return found;
