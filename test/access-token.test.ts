@@ -341,6 +341,31 @@ it.each([
   expect(lifeMs).toBeLessThan(3_700_000);
 });
 
+it("secrets that Zoom sends back inside an error body of a refresh reach neither answer nor event", async () => {
+  const echo = "{{client_secret}} {{refresh_token}}";
+  for (const body of [
+    { reason: echo, error: "invalid_request" },
+    { reason: echo, error: echo },
+    { reason: echo, error: "invalid_grant" },
+  ]) {
+    const { id } = await connected();
+    await expire(id);
+    await stack.control("faults", {
+      operation: "token.refresh_token",
+      kind: "status",
+      status: 400,
+      times: 3,
+      body,
+    });
+    const answer = await ask(id);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    const { secrets } = await stack.control("secrets");
+    const shown = `${answer.text}${(await stack.request(`${CONNECTIONS}/${id}`, { apiKey: tenant.apiKey })).text}`;
+    expect(secrets.filter((secret: string) => shown.includes(secret))).toEqual([]);
+    await stack.control("faults", undefined, "DELETE");
+  }
+});
+
 it("a scope that is missing is no reason to refresh, whatever the status", async () => {
   const { id } = await connected();
   const body = { code: 4711, message: "Invalid access token, does not contain scopes:[user:read:zak]." };

@@ -76,7 +76,7 @@ export interface StackOptions {
   isBare?: boolean;
 }
 
-/** Starts everything, on free ports. `close` fails where a secret was found in a log. */
+/** Starts everything, on free ports. `close` fails where a secret was found in the clear: in the log, an error answer, the database. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const database = options.database ?? `test_${randomUUID().replaceAll("-", "")}`;
   const postgresUrl = (name: string) =>
@@ -102,6 +102,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     : await startHarnessed(vars, secrets);
   const { url } = worker;
   const apiKeys: string[] = [];
+  const refusals: string[] = [];
   const checkAnswer = await readAnswerCheck(url);
 
   const request: Stack["request"] = async (path, { method = "GET", body, apiKey, headers = {} } = {}) => {
@@ -119,6 +120,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
     const text = await response.text();
     const { status, headers: answered } = response;
+    if (status >= 400) refusals.push(text);
     checkAnswer?.({ method, path: path.split("?")[0] as string, status, headers: answered, text });
     return { status, headers: answered, body: parseJson(text), text };
   };
@@ -188,13 +190,35 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     close: async () => {
       const { secrets } = await control("secrets");
       const issued = [...secrets, ...apiKeys, ADMIN_API_KEY, MASTER_KEYS.split(":")[1] as string];
-      const text = worker.logs().join("\n");
+      const places = {
+        log: worker.logs().join("\n"),
+        "error answers": refusals.join("\n"),
+        database: await dump(pool),
+      };
       await worker.close();
       await Promise.all([gateway.close(), simulator.close(), pool.end()]);
-      const leaked = issued.filter((secret: string) => text.includes(secret));
-      if (leaked.length > 0) throw new Error(`${leaked.length} secrets were found in the Worker's log`);
+      for (const [place, text] of Object.entries(places)) {
+        const leaked = issued.filter((secret: string) => text.includes(secret));
+        if (leaked.length > 0) throw new Error(`${leaked.length} secrets were found in the clear: ${place}`);
+      }
     },
   };
+}
+
+const TABLES = [
+  ...["projects", "api_keys", "zoom_oauth_apps", "zoom_oauth_connections", "used_authorization_codes"],
+  ...["connection_events", "zoom_events", "webhooks", "webhook_deliveries"],
+];
+
+/** What the database holds where a secret could stand. */
+async function dump(pool: pg.Pool): Promise<string> {
+  const rows = await Promise.all(
+    TABLES.map(async (name) => (await pool.query(`select row::text as text from ${name} row`)).rows),
+  );
+  return rows
+    .flat()
+    .map(({ text }) => text)
+    .join("\n");
 }
 
 /** None where the Worker cannot start at all: a test of just that. */
