@@ -16,12 +16,16 @@ export const EVENTFUL_EVERY = 50;
 /** One connection in so many was made today, so that its code is still remembered. */
 export const CODE_EVERY = 10;
 
+/** How many connections are due, for a refresh and for a sync. */
+export const DUE = 500;
+const DISCONNECTED_EVERY = 50;
 const CONNECTIONS_PER_ACCOUNT = 10;
 const HISTORY_EVENTS = 60;
 const CREDENTIALS_CHARACTERS = 1_700;
 /** Different texts of credentials. Postgres compresses within a row only, so a text may come again in another. */
 const CREDENTIALS_POOL = 500;
 
+export const isConnected = (number: number) => number % DISCONNECTED_EVERY !== DISCONNECTED_EVERY - 1;
 export const projectId = (project: number) => `proj_${md5(`project ${project}`)}`;
 export const apiKeySha256 = (project: number) => sha256(`key of project ${project}`);
 export const appId = (project: number, app: number) => `zoa_${md5(`app ${project}/${app}`)}`;
@@ -42,6 +46,13 @@ export async function loadProjects(client: pg.Client, connections: number): Prom
   await loadProject(client, LARGE_PROJECT, connections, APPS);
   await loadProject(client, 1, SECOND_PROJECT_CONNECTIONS, 1);
   await loadTinyProjects(client);
+  await client.query(
+    `update zoom_oauth_connections set next_refresh_at = now() - interval '1 minute', next_sync_at = now() - interval '1 minute'
+     where id in (
+       select id from zoom_oauth_connections where project_id = $1 and state = 'connected' order by md5(id) limit ${DUE}
+     )`,
+    [projectId(LARGE_PROJECT)],
+  );
   await client.query("vacuum (analyze)");
   await client.query("checkpoint");
 }
@@ -107,7 +118,7 @@ async function loadConnections(
     select ${md5Of("zoc_", `connection ${project}/`, "i")}, '${projectId(project)}',
       (array['${appIds.join("', '")}'])[1 + i % ${appIds.length}],
       ${md5Of("", `user ${project}/`, "i")}, ${md5Of("", `account ${project}/`, `i % ${accounts}`)},
-      case when i % 50 = 7 then 'disconnected' else 'connected' end,
+      case when i % ${DISCONNECTED_EVERY} = ${DISCONNECTED_EVERY - 1} then 'disconnected' else 'connected' end,
       jsonb_build_object('tenant_id', 'tenant-' || i, 'plan', 'pro'), true, i % 3 = 0, pool.text,
       at, at, at, at, at
     from (

@@ -13,6 +13,9 @@ import { claimAuthorizationCode } from "../src/db/authorization-codes.ts";
 import type { Database } from "../src/db/client.ts";
 import { listConnectionEvents } from "../src/db/connection-events.ts";
 import type { PageRequest } from "../src/db/pages.ts";
+import { storeTokenSet, useOrLease } from "../src/db/refreshes.ts";
+import { type DueWork, leaseSync, takeDue } from "../src/db/syncs.ts";
+import { endGrant } from "../src/db/zoom-events.ts";
 import { findZoomOAuthApp, listZoomOAuthApps } from "../src/db/zoom-oauth-apps.ts";
 import { type ConnectionFilters, findConnection, listConnections } from "../src/db/zoom-oauth-connections.ts";
 import {
@@ -22,7 +25,9 @@ import {
   CODE_EVERY,
   codeSha256,
   connectionId,
+  DUE,
   EVENTFUL_EVERY,
+  isConnected,
   LARGE_PROJECT,
   loadProjects,
   REDIRECT_URI_SHA256,
@@ -35,6 +40,8 @@ const RUNS = 400;
 /** A slow statement is measured less often; its ratio is beyond doubt. */
 const PATIENCE_MS = 10_000;
 const PLANS_PER_QUERY = 20;
+/** How long one run of the clock may take to pick what is due. */
+const MAX_DUE_MS = 50;
 const BIG_TABLES = ["zoom_oauth_connections", "connection_events", "used_authorization_codes"];
 const KEY = apiKeySha256(LARGE_PROJECT);
 const FIRST_PAGE: PageRequest = { size: 25, direction: "older", from: null };
@@ -70,6 +77,10 @@ interface Query {
   sample?: (size: number) => number;
   /** Writes: rolled back after each run. */
   isWrite?: boolean;
+  /** How often it is measured, where it is not {@link RUNS}. */
+  runs?: number;
+  /** A bar of its own at the largest size, in milliseconds. */
+  maxMs?: number;
   /** Counts what grows, so it is shown without a bar. */
   isCounting?: boolean;
 }
@@ -113,6 +124,44 @@ const claim = (name: string, code: (sample: Sample) => string, kind: "claimed" |
   },
 });
 
+const connectedSample = (connections: number): number => {
+  const number = randomInt(connections);
+  return isConnected(number) ? number : connectedSample(connections);
+};
+
+const lease = (name: string, minTtlMs: number | null, kind: "usable" | "leased"): Query => ({
+  name,
+  rows: 1,
+  isWrite: true,
+  sample: connectedSample,
+  run: async (db, { id }) => {
+    const outcome = await useOrLease(db, {
+      apiKeySha256: KEY,
+      id,
+      minTtlMs,
+      refusedVersion: null,
+      owner: randomUUID(),
+      leaseMs: 150_000,
+      issued: { eventId: randomUUID(), token: "access_token" },
+    });
+    return outcome.kind === kind ? 1 : 0;
+  },
+});
+
+/** All that one run of the clock takes, a batch at a time. */
+const due = (name: string, work: DueWork): Query => ({
+  name,
+  rows: DUE,
+  isWrite: true,
+  runs: 20,
+  maxMs: MAX_DUE_MS,
+  run: async (db) => {
+    let count = 0;
+    for (let ids = [""]; ids.length > 0; count += ids.length) ids = await takeDue(db, work, 100);
+    return count;
+  },
+});
+
 const QUERIES: Query[] = [
   {
     name: "one connection, by id",
@@ -147,6 +196,40 @@ const QUERIES: Query[] = [
   },
   claim("claim of a new code", () => randomUUID(), "claimed"),
   claim("claim of a used code", ({ id }) => codeSha256(id), "connected"),
+  lease("use of an access token", null, "usable"),
+  lease("lease of a refresh", 300_000, "leased"),
+  {
+    name: "store of a token set",
+    rows: 1,
+    isWrite: true,
+    run: async (db, { id }) => {
+      const accessTokenExpiresAt = new Date().toISOString();
+      const set = { id, version: 1, credentials: "v1.k.sealed", accessTokenExpiresAt, issued: null };
+      return (await storeTokenSet(db, { ...set, eventId: randomUUID() })) ? 1 : 0;
+    },
+  },
+  {
+    name: "lease of a sync",
+    rows: 1,
+    isWrite: true,
+    sample: connectedSample,
+    run: async (db, { id }) =>
+      (await leaseSync(db, { connectionId: id, owner: randomUUID() })).kind === "leased" ? 1 : 0,
+  },
+  {
+    name: "an event of Zoom's",
+    rows: 1,
+    isWrite: true,
+    sample: connectedSample,
+    run: async (db, { user_id, number }) => {
+      const key = { zoomOAuthAppId: appId(LARGE_PROJECT, number % APPS), eventKeys: [randomUUID()] };
+      const end = { userId: user_id, occurredAt: new Date().toISOString(), eventId: randomUUID(), error: "" };
+      const how = { eventType: "disconnected", code: "user_deleted", isErased: true } as const;
+      return (await endGrant(db, key, { ...end, ...how })).kind === "ended" ? 1 : 0;
+    },
+  },
+  due("due refreshes, a run of 500", "refresh"),
+  due("due syncs, a run of 500", "sync"),
   {
     name: "one app, with its counts",
     rows: 1,
@@ -185,6 +268,8 @@ try {
       ...Object.fromEntries(SIZES.map((size, i) => [label(size), (medians[i] as number).toFixed(2)])),
       ratio: `${ratio.toFixed(2)}${query.isCounting ? " (no bar)" : isTooSlow ? " FAILED" : ""}`,
     };
+    const largest = medians.at(-1) as number;
+    if (query.maxMs !== undefined && largest > query.maxMs) failures.push(`${query.name}: ${largest} ms`);
     if (isTooSlow && !query.isCounting) failures.push(`${query.name}: ${ratio.toFixed(2)} times as slow`);
     for (const subject of [subjects[0] as Subject, subjects.at(-1) as Subject]) {
       for (const plan of await explain(subject, query)) {
@@ -240,7 +325,8 @@ async function prepare(size: number): Promise<Subject> {
 
 /** The median of each subject, in milliseconds. */
 async function measure(subjects: Subject[], query: Query): Promise<number[]> {
-  const runs = WARM_UP + RUNS;
+  const warmUp = query.runs === undefined ? WARM_UP : 2;
+  const runs = warmUp + (query.runs ?? RUNS);
   const samples: Sample[][] = [];
   for (const subject of subjects) samples.push(await drawSamples(subject, query, runs));
   const durations: number[][] = subjects.map(() => []);
@@ -249,7 +335,7 @@ async function measure(subjects: Subject[], query: Query): Promise<number[]> {
     for (const [i, subject] of subjects.entries()) {
       const sample = samples[i]?.[run] as Sample;
       const duration = await time(subject, query, sample);
-      if (run >= WARM_UP || run === 0) durations[i]?.push(duration);
+      if (run >= warmUp || run === 0) durations[i]?.push(duration);
     }
   }
   return durations.map((values) => {

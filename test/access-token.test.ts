@@ -126,6 +126,23 @@ describe("an expired token", () => {
     );
   });
 
+  it("that is being refreshed elsewhere costs three database round trips at most", async () => {
+    const { id } = await connected();
+    await expire(id);
+    await stack.sql(
+      "update zoom_oauth_connections set refresh_lease_owner = 'elsewhere', refresh_lease_expires_at = now() + interval '1 minute' where id = $1",
+      [id],
+    );
+    const asking = ask(id);
+    await new Promise((done) => setTimeout(done, 700));
+    await stack.sql(
+      "update zoom_oauth_connections set refresh_lease_owner = null, access_token_expires_at = now() + interval '1 hour' where id = $1",
+      [id],
+    );
+    const answer = await asking;
+    expect([answer.status, roundTrips(answer)]).toEqual([200, [3, 0]]);
+  });
+
   it("is refreshed where the caller wants it to live longer", async () => {
     const { id } = await connected();
     await stack.sql(

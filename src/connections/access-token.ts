@@ -192,7 +192,7 @@ async function follow(
   const shared = refreshes.get(id);
   // Jitter, so that many who wait for one refresh do not look in step.
   const pause = scheduler.wait((shared ? MAX_PAUSE_MS : pauseMs) * (0.75 + Math.random() / 2));
-  const outcome = await Promise.race([shared, pause]).catch(() => {
+  const outcome = await Promise.race(shared ? [shared, pause] : [pause]).catch(() => {
     // It never rejects by itself: the runtime has ended the request that ran it.
     if (refreshes.get(id) === shared) refreshes.delete(id);
   });

@@ -28,6 +28,8 @@ const MAX_QUEUE_DELAY_SECONDS = 43_200;
 const DEAD_LETTERS = "-dead";
 /** Below `max_retries` in wrangler.toml, so that a message is renewed before the queue gives it up. */
 const RENEW_AFTER_ATTEMPTS = 90;
+/** Tries to get at a delivery's row, before the clock is left to find it. */
+const MAX_DELIVERY_ATTEMPTS = 5;
 const FOREIGN_KEY_VIOLATION = "23503";
 
 /** Works on the messages of a batch side by side; each ends for itself. */
@@ -107,9 +109,11 @@ async function tryAgain(
   error: unknown,
 ): Promise<void> {
   if (isInVain(error, job)) {
-    log("warn", "job_dropped", { job: job.type, ...idsOf(job) });
+    log(isUnstorable(error) ? "error" : "warn", "job_dropped", { job: job.type, ...idsOf(job) });
     return message.ack();
   }
+  // The clock finds a delivery by its row.
+  if (job.type === "deliver_webhook" && message.attempts >= MAX_DELIVERY_ATTEMPTS) return message.ack();
   if (isDueWork(job)) {
     const isAppRefused = error instanceof ApiError && error.code === "zoom_app_credentials_invalid";
     if (!isAppRefused && message.timestamp.getTime() > Date.now() - MAX_DUE_WORK_AGE_MS) {
@@ -131,10 +135,15 @@ async function tryAgain(
 /** Whether no further try can help: what the job is about has ended, or only its owner can mend it. */
 function isInVain(error: unknown, job: QueueMessage): boolean {
   // The project, the app or the connection was deleted meanwhile.
-  if (postgresError(error)?.sqlstate === FOREIGN_KEY_VIOLATION) return true;
+  if (postgresError(error)?.sqlstate === FOREIGN_KEY_VIOLATION || isUnstorable(error)) return true;
   if (error instanceof ApiError) return error.code === "connection_disconnected";
   // Zoom's word about the user or the scopes of a grant that is to be synced: the next time is soon enough.
   return error instanceof ZoomFailure && error.why === "refused" && job.type === "sync";
+}
+
+/** Whether the database will never take what the job wants to write: data exceptions, and limits of its program. */
+function isUnstorable(error: unknown): boolean {
+  return /^(22|54)/.test(postgresError(error)?.sqlstate ?? "");
 }
 
 /** Work that a row knows of: the message may end, and the clock asks again. */

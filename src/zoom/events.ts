@@ -38,7 +38,8 @@ export function readSignature({ signature, timestamp }: SignatureHeaders, nowMs:
   return { signature: Uint8Array.fromHex(hex), prefix: `v0:${timestamp}:`, sentAtMs };
 }
 
-const id = z.string().min(1).max(200);
+/** Zoom's ids are short and printable. */
+const id = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 /** A number in some places and text in others. */
 const meetingNumber = z
   .union([z.number().int().positive(), z.string().regex(/^\d{1,18}$/)])
