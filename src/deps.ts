@@ -40,6 +40,8 @@ export interface Deps {
   };
   /** Refreshes that run in this isolate, by connection: who comes meanwhile shares the outcome. */
   refreshes: Map<string, SharedRefresh>;
+  /** Events of those who shared one and are not written yet, by connection. */
+  followers: Map<string, string[]>;
   /** Whether webhooks may go over http and to loopback: for local work only. */
   isInsecureWebhookUrlAllowed: boolean;
   /** Unset: the administration routes do not exist. */
@@ -132,6 +134,7 @@ function buildDeps(env: Env): Deps {
       failedAuthentications: limiter(config.FAILED_AUTHENTICATION_RATE_LIMIT),
     },
     refreshes: new Map(),
+    followers: new Map(),
     isInsecureWebhookUrlAllowed: config.ALLOW_INSECURE_WEBHOOK_URLS === "true",
     adminApiKey: config.ADMIN_API_KEY,
   };

@@ -56,7 +56,7 @@ it("refreshes each connection once a round, and answers everybody with a token t
             }),
           ),
         );
-        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+        expect(answers.filter(({ status }) => status !== 200).map(({ text }) => text)).toEqual([]);
         return answers.map(({ body }) => body.access_token as string);
       }),
     );

@@ -19,7 +19,7 @@ const url = z
   });
 const triggers = z
   .array(trigger)
-  .min(1)
+  .min(1, "Must name at least one trigger.")
   .max(trigger.options.length)
   .refine((list) => new Set(list).size === list.length, "Must not name a trigger twice.")
   .meta({ description: "What to send." });
@@ -208,7 +208,7 @@ export const rotateWebhookSecret = defineOperation({
   path: `${SECRET_PATH}/rotate`,
   operationId: "rotateWebhookSecret",
   summary: "Replace the secret that signs webhooks",
-  description: "The old one signs along in `webhook-signature` for 24 hours.",
+  description: "The old one signs along in `webhook-signature` for 24 hours, or until the next rotation.",
   body: noFields,
   status: 200,
   answer: webhookSecret,

@@ -21,6 +21,10 @@ const WAIT_MS = 25_000;
 const FIRST_PAUSE_MS = 300;
 const MAX_PAUSE_MS = 2_000;
 const PAUSE_GROWTH = 3;
+/** Who follows a refresh in the same isolate hears of its end, and looks only where that takes very long. */
+const SHARED_PAUSE_MS = 10_000;
+/** How long the events of followers are collected, in milliseconds. */
+const FOLLOWERS_WAIT_MS = 100;
 
 /** The outcome of a refresh, which never rejects. */
 export type SharedRefresh = Promise<{ usable: UsableCredentials } | { error: unknown }>;
@@ -79,7 +83,7 @@ async function useOrRefresh(
         if (Date.now() >= deadline) throw stillRefreshing();
         const refreshed = await unlessSuperseded(follow(deps, request.id, pauseMs));
         if (!refreshed) break;
-        if (lease.issued) waitUntil(recordIssued(deps.db, request.id, lease.issued).catch(() => {}));
+        if (lease.issued) recordFollower(deps, waitUntil, request.id, lease.issued);
         return refreshed;
       }
       default:
@@ -191,13 +195,35 @@ async function follow(
 ): Promise<UsableCredentials | undefined> {
   const shared = refreshes.get(id);
   // Jitter, so that many who wait for one refresh do not look in step.
-  const pause = scheduler.wait((shared ? MAX_PAUSE_MS : pauseMs) * (0.75 + Math.random() / 2));
+  const pause = scheduler.wait((shared ? SHARED_PAUSE_MS : pauseMs) * (0.75 + Math.random() / 2));
   const outcome = await Promise.race(shared ? [shared, pause] : [pause]).catch(() => {
     // It never rejects by itself: the runtime has ended the request that ran it.
     if (refreshes.get(id) === shared) refreshes.delete(id);
   });
   if (outcome && "error" in outcome) throw outcome.error;
   return outcome?.usable;
+}
+
+/** Many follow one refresh: their events go into one statement. */
+function recordFollower(
+  { db, followers }: Deps,
+  waitUntil: WaitUntil,
+  id: string,
+  { eventId, token }: IssuedEvent,
+): void {
+  const earlier = followers.get(id);
+  if (earlier) {
+    earlier.push(eventId);
+    return;
+  }
+  const eventIds = [eventId];
+  followers.set(id, eventIds);
+  const record = async () => {
+    await scheduler.wait(FOLLOWERS_WAIT_MS);
+    followers.delete(id);
+    await recordIssued(db, id, { eventIds, token });
+  };
+  waitUntil(record().catch(() => followers.delete(id)));
 }
 
 /** Undefined where the token set was replaced meanwhile: whoever did that has stored a newer one. */

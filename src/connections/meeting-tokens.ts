@@ -147,7 +147,7 @@ function toApiToken({ credentials }: UsableCredentials) {
 
 async function tell({ db }: Deps, connectionId: string, token: string): Promise<void> {
   try {
-    await recordIssued(db, connectionId, { eventId: createId("evt"), token });
+    await recordIssued(db, connectionId, { eventIds: [createId("evt")], token });
   } catch (error) {
     log("warn", "event_not_written", { zoom_oauth_connection_id: connectionId, ...describeError(error) });
   }

@@ -43,6 +43,10 @@ export interface IssuedEvent {
 
 /** The part of a statement that tells, of the connection in `from`, that a token was handed out. */
 export function insertIssuedEvent({ eventId, token }: IssuedEvent, from: SQL): SQL {
+  return insertIssued(sql`${eventId}`, token, from);
+}
+
+function insertIssued(eventId: SQL, token: string, from: SQL): SQL {
   return sql`
     insert into connection_events
       (id, project_id, zoom_oauth_connection_id, type, data, created_at, expires_at)
@@ -53,9 +57,15 @@ export function insertIssuedEvent({ eventId, token }: IssuedEvent, from: SQL): S
     on conflict (id) do nothing`;
 }
 
-/** Tells that a token was handed out. */
-export async function recordIssued(db: Database, connectionId: string, event: IssuedEvent): Promise<void> {
-  await db.execute(insertIssuedEvent(event, sql`zoom_oauth_connections where id = ${connectionId}`));
+/** Tells that tokens of one kind were handed out, one for each event. */
+export async function recordIssued(
+  db: Database,
+  connectionId: string,
+  { eventIds, token }: { eventIds: readonly string[]; token: string },
+): Promise<void> {
+  const issued = sql`zoom_oauth_connections, jsonb_array_elements_text(${JSON.stringify(eventIds)}::jsonb) event_id
+    where id = ${connectionId}`;
+  await db.execute(insertIssued(sql`event_id`, token, issued));
 }
 
 /** Removes events whose time has come. Bounded, for a job that runs every minute. */

@@ -79,6 +79,10 @@ export async function storeGrant(db: Database, grant: GrantToStore): Promise<Sto
       select zoom_oauth_connection_id from used_authorization_codes
       where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and code_sha256 = ${grant.code.codeSha256}
       for update
+    ), before as (
+      select state from zoom_oauth_connections
+      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and user_id = ${grant.userId}
+      for update
     ), stored as (
       insert into zoom_oauth_connections (
         id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
@@ -90,6 +94,8 @@ export async function storeGrant(db: Database, grant: GrantToStore): Promise<Sto
         ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials},
         ${grant.accessTokenExpiresAt}::timestamptz, ${grant.authorizedAt}::timestamptz
       where not exists (select from code where zoom_oauth_connection_id is not null)
+        -- Read, and locked, before the row changes.
+        and (select count(*) from before) >= 0
       on conflict (zoom_oauth_app_id, user_id) do update set
         account_id = excluded.account_id,
         state = excluded.state,
@@ -119,7 +125,7 @@ export async function storeGrant(db: Database, grant: GrantToStore): Promise<Sto
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
       select ${grant.eventId}, project_id, id, outcome from stored
     ), reconnected as (
-      select * from stored where outcome = 'reconnected'
+      select * from stored where (select state from before) = 'disconnected'
     ), ${deliverStateChange(sql`reconnected`)}
     select subject.*, ${DELIVERY_IDS} from subject`);
   const [row] = rows;

@@ -142,8 +142,10 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
   )`;
   const { rows } = await db.execute(sql`
     with before as (
-      select ${isRevived} as is_revived from zoom_oauth_connections
-      where id = ${set.id} and credentials_version = ${set.version}
+      select id, ${isRevived} as is_revived from zoom_oauth_connections
+      where id = ${set.id} and credentials_version = ${set.version} and credentials is not null
+      -- A verdict that is being written at this moment is waited for, and seen.
+      for update
     ), stored as (
       update zoom_oauth_connections set
         credentials = ${set.credentials},
@@ -158,7 +160,7 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
         state = case when ${isRevived} then 'connected' else state end,
         connection_failure_data = case when ${isRevived} then null else connection_failure_data end,
         updated_at = case when ${isRevived} then now() else updated_at end
-      where id = ${set.id} and credentials_version = ${set.version} and credentials is not null
+      where id = (select id from before)
       returning *
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type)

@@ -19,6 +19,8 @@ const CLAIM_SECONDS = 60;
 export interface ClaimedDelivery {
   delivery: DeliveryRow;
   url: string;
+  /** Whether the subscription's last attempt failed. */
+  isFailing: boolean;
   /** Sealed; null: the project has none yet. */
   secret: string | null;
   /** Sealed; null: none signs along. */
@@ -37,7 +39,7 @@ export async function claimDelivery(db: Database, id: string): Promise<ClaimedDe
       -- A message may come a moment early.
       and delivery.next_attempt_at <= now() + interval '1 second'
       and webhook.id = delivery.webhook_id and webhook.is_active
-    returning delivery.*, webhook.url, project.webhook_secret as secret,
+    returning delivery.*, webhook.url, webhook.failing_since is not null as is_failing, project.webhook_secret as secret,
       case when project.previous_webhook_secret_expires_at > now() then project.previous_webhook_secret end
         as previous_secret`);
   const [row] = rows;
@@ -45,6 +47,7 @@ export async function claimDelivery(db: Database, id: string): Promise<ClaimedDe
   return {
     delivery: mapRow(webhookDeliveries, row),
     url: row.url as string,
+    isFailing: row.is_failing as boolean,
     secret: row.secret as string | null,
     previousSecret: row.previous_secret as string | null,
   };
@@ -178,12 +181,12 @@ export async function takeOverdueDeliveries(
   return rows.map((row) => row.id as string);
 }
 
-/** Removes deliveries that have ended and are older than this many days. Bounded, for a job that runs every minute. */
+/** Removes deliveries that are older than this many days, those of paused subscriptions too. Bounded, for a job that runs every minute. */
 export async function deleteOldDeliveries(db: Database, days: number): Promise<number> {
   const { rowCount } = await db.execute(sql`
     delete from webhook_deliveries where id in (
       select id from webhook_deliveries
-      where created_at < now() - ${days} * interval '1 day' and state <> 'pending' limit 10000
+      where created_at < now() - ${days} * interval '1 day' limit 10000
     )`);
   return rowCount;
 }

@@ -75,6 +75,7 @@ export async function mapHostedMeetings(
       where zoom_oauth_app_id = ${key.zoomOAuthAppId} and state = 'connected'
         and user_id in (${meetings.hostId}, ${meetings.operatorId})
       order by user_id = ${meetings.hostId} desc nulls last limit 1
+      for key share
     )
     insert into zoom_meetings as meeting (zoom_oauth_app_id, meeting_id, zoom_oauth_connection_id)
     select ${key.zoomOAuthAppId}, meeting_id::bigint, owner.id
@@ -148,6 +149,8 @@ export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Prom
       select connection.id, authorized_at > ${end.occurredAt}::timestamptz as is_later
       from fresh, zoom_oauth_connections connection
       where zoom_oauth_app_id = ${key.zoomOAuthAppId} and user_id = ${end.userId} and ${isLive}
+      -- A grant that is being stored at this moment is waited for, and seen.
+      for update of connection
     ), ended as (
       update zoom_oauth_connections set
         state = 'disconnected',

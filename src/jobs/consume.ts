@@ -24,6 +24,7 @@ const MAX_DUE_WORK_AGE_MS = 20 * 3_600_000;
 const DUE_AGAIN_SECONDS = 3_600;
 /** The longest delay that Cloudflare's queues know. */
 const MAX_QUEUE_DELAY_SECONDS = 43_200;
+const UNREADABLE_DELAY_SECONDS = 600;
 /** How the name of the dead letter queue ends (wrangler.toml). */
 const DEAD_LETTERS = "-dead";
 /** Below `max_retries` in wrangler.toml, so that a message is renewed before the queue gives it up. */
@@ -31,6 +32,14 @@ const RENEW_AFTER_ATTEMPTS = 90;
 /** Tries to get at a delivery's row, before the clock is left to find it. */
 const MAX_DELIVERY_ATTEMPTS = 5;
 const FOREIGN_KEY_VIOLATION = "23503";
+/** The constraints that fail where the project or the app of a job was removed. */
+const OWNERS = [
+  "zoom_oauth_connections_zoom_oauth_app_fk",
+  "used_authorization_codes_zoom_oauth_app_fk",
+  "used_authorization_codes_zoom_oauth_connection_fk",
+  "connection_events_project_id_projects_id_fk",
+  "zoom_events_zoom_oauth_app_fk",
+];
 
 /** Works on the messages of a batch side by side; each ends for itself. */
 export async function consumeBatch(
@@ -63,7 +72,8 @@ async function consume(deps: Deps, message: Message<unknown>, waitUntil: WaitUnt
   const parsed = queueMessage.safeParse(message.body);
   if (!parsed.success) {
     log("error", "job_unreadable", { attempts: message.attempts });
-    return message.ack();
+    // Of another release, perhaps, which was taken back: it may be readable again.
+    return message.retry({ delaySeconds: UNREADABLE_DELAY_SECONDS });
   }
   const { data: job } = parsed;
   const { attempts } = message;
@@ -109,7 +119,7 @@ async function tryAgain(
   error: unknown,
 ): Promise<void> {
   if (isInVain(error, job)) {
-    log(isUnstorable(error) ? "error" : "warn", "job_dropped", { job: job.type, ...idsOf(job) });
+    log("warn", "job_dropped", { job: job.type, ...idsOf(job), ...postgresError(error) });
     return message.ack();
   }
   // The clock finds a delivery by its row.
@@ -126,7 +136,8 @@ async function tryAgain(
   // These carry what exists nowhere else: soon again, and for as long as it takes.
   if (message.attempts < RENEW_AFTER_ATTEMPTS) {
     const seconds = Math.min(2 ** (message.attempts - 1), MAX_CARRIED_DELAY_SECONDS);
-    return message.retry({ delaySeconds: Math.max(seconds, retryAfterOf(error) ?? 0) });
+    const asked = Math.min(retryAfterOf(error) ?? 0, MAX_QUEUE_DELAY_SECONDS);
+    return message.retry({ delaySeconds: Math.max(seconds, asked) });
   }
   await deps.jobs.send(job, { delaySeconds: MAX_CARRIED_DELAY_SECONDS });
   message.ack();
@@ -135,15 +146,13 @@ async function tryAgain(
 /** Whether no further try can help: what the job is about has ended, or only its owner can mend it. */
 function isInVain(error: unknown, job: QueueMessage): boolean {
   // The project, the app or the connection was deleted meanwhile.
-  if (postgresError(error)?.sqlstate === FOREIGN_KEY_VIOLATION || isUnstorable(error)) return true;
+  const { sqlstate = "", constraint = "" } = postgresError(error) ?? {};
+  if (sqlstate === FOREIGN_KEY_VIOLATION && OWNERS.includes(constraint)) return true;
+  // Data exceptions and limits of the database: an event of Zoom's that it never takes; tokens are kept all the same.
+  if (job.type === "zoom_event" && /^(22|54)/.test(sqlstate)) return true;
   if (error instanceof ApiError) return error.code === "connection_disconnected";
   // Zoom's word about the user or the scopes of a grant that is to be synced: the next time is soon enough.
   return error instanceof ZoomFailure && error.why === "refused" && job.type === "sync";
-}
-
-/** Whether the database will never take what the job wants to write: data exceptions, and limits of its program. */
-function isUnstorable(error: unknown): boolean {
-  return /^(22|54)/.test(postgresError(error)?.sqlstate ?? "");
 }
 
 /** Work that a row knows of: the message may end, and the clock asks again. */

@@ -21,7 +21,7 @@ const MAX_DUE = 2_000;
 const ZOOM_EVENT_MEMORY_HOURS = 24;
 const DELIVERY_MEMORY_DAYS = 30;
 /** When a delivery that is due must have been lost on its way, and when its message too. */
-const OVERDUE = { graceSeconds: 15, againSeconds: 600, limit: DUE_BATCH_SIZE };
+const OVERDUE = { graceSeconds: 15, againSeconds: 60, limit: DUE_BATCH_SIZE };
 /** How long the outcome of an authorization code is remembered, in hours. */
 const AUTHORIZATION_CODE_MEMORY_HOURS = 24;
 

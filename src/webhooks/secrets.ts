@@ -31,7 +31,7 @@ export async function readWebhookSecret(
   };
 }
 
-/** Replaces the project's secret. Throws `conflict` where another request did at the same moment. */
+/** Replaces the project's secret; the one before it ends. Throws `conflict` where another request did at the same moment. */
 export async function rotateWebhookSecret(
   deps: Deps,
   apiKeySha256: string,

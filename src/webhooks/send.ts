@@ -34,7 +34,7 @@ export async function send(url: URL, body: string, headers: Record<string, strin
   } catch (error) {
     const isTimeout = error instanceof Error && error.name === "TimeoutError";
     const why = isTimeout
-      ? `No complete answer within ${TIMEOUT_MS / 1000} seconds.`
+      ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
       : "The connection failed: no host, no listener, a broken answer, or a certificate that is not valid.";
     return { statusCode: null, body: null, error: why };
   }
@@ -45,11 +45,15 @@ async function readBeginning(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    length += chunk.length;
-    // Leaving the loop cancels the rest.
-    if (length >= MAX_ANSWER_BYTES) break;
+  try {
+    for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+      text += decoder.decode(chunk, { stream: true });
+      length += chunk.length;
+      // Leaving the loop cancels the rest.
+      if (length >= MAX_ANSWER_BYTES) break;
+    }
+  } catch {
+    // The status has been said; a body that hangs or breaks takes nothing from it.
   }
   return text;
 }
