@@ -29,10 +29,12 @@ export function createApp(): Hono<AppEnv> {
     const start = performance.now();
     c.set("requestId", crypto.randomUUID());
     await runTraced(trace, next);
-    c.header("X-Request-Id", c.get("requestId"));
-    c.header("Server-Timing", toServerTiming(trace));
-    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
-    c.header("X-Content-Type-Options", "nosniff");
+    // Set here, not by c.header, which makes a new Response around the body's stream for each.
+    const { headers } = c.res;
+    headers.set("X-Request-Id", c.get("requestId"));
+    headers.set("Server-Timing", toServerTiming(trace));
+    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+    headers.set("X-Content-Type-Options", "nosniff");
     logRequest(c, trace, performance.now() - start);
   });
   app.use(

@@ -135,7 +135,11 @@ const ZAK_TTL_SECONDS = 300;
 
 export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; fetch: typeof fetch }): Zoom {
   const { oauthBaseUrl, fetch } = options;
-  const apiBaseUrlFor = (apiUrl: string | null) => apiBaseUrl(apiUrl, options.apiBaseUrl);
+  const configuredOrigin = new URL(options.apiBaseUrl).origin;
+  const apiBaseUrlFor = (apiUrl: string | null) =>
+    apiUrl === null || apiUrl === configuredOrigin
+      ? options.apiBaseUrl
+      : apiBaseUrl(apiUrl, options.apiBaseUrl);
 
   async function requestToken<T extends z.ZodType>(
     app: AppCredentials,
