@@ -317,6 +317,22 @@ describe("a lease that was taken over", () => {
   });
 });
 
+it("a token set that is stored beside its own verdict brings the connection back, and says so", async () => {
+  const { id, user_id } = await connected();
+  await expire(id);
+  await stack.control("faults", { operation: "token.refresh_token", kind: "delay", delay_ms: 600, user_id });
+  const asking = ask(id);
+  await new Promise((done) => setTimeout(done, 200));
+  const verdict = `update zoom_oauth_connections set state = 'disconnected',
+    connection_failure_data = '{"code":"refresh_answer_lost"}' where id = $1`;
+  await stack.holding([[verdict, [id]]], async () => {
+    await new Promise((done) => setTimeout(done, 1_000));
+  });
+  expect((await asking).status).toBe(200);
+  expect((await row(id)).state).toBe("connected");
+  expect(await eventTypes(stack, id)).toEqual(["created", "reconnected", "token_issued"]);
+});
+
 it("a caller who hangs up stops nothing", async () => {
   const { id } = await connected();
   await expire(id);

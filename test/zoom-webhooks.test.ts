@@ -369,6 +369,29 @@ describe("the end of a grant", () => {
     expect((await read(id)).state).toBe("disconnected");
   });
 
+  it("waits for a grant that is being stored, and leaves that one alone", async () => {
+    const { id, user_id } = await connect();
+    const later =
+      "update zoom_oauth_connections set authorized_at = now() + interval '10 seconds' where id = $1";
+    await stack.holding([[later, [id]]], async () => {
+      await send("app_deauthorized", deauthorization(user_id));
+      await new Promise((done) => setTimeout(done, 500));
+    });
+    await settle();
+    expect((await read(id)).state).toBe("connected");
+  });
+
+  it("does not fail with a subscription that is being removed", async () => {
+    const { id, user_id } = await connect();
+    const body = { url: "https://hooks.example.com/", triggers: ["zoom_oauth_connection.state_change"] };
+    const webhook = await stack.request("/api/v1/webhooks", { method: "POST", apiKey: tenant.apiKey, body });
+    await stack.holding([["delete from webhooks where id = $1", [webhook.body.id]]], async () => {
+      await send("app_deauthorized", deauthorization(user_id));
+      await new Promise((done) => setTimeout(done, 500));
+    });
+    await waitFor(async () => (await read(id)).state === "disconnected", "the end");
+  });
+
   it("comes from Zoom itself after a revocation", async () => {
     const { id, user_id } = await connect();
     await stack.control("clients", {

@@ -48,6 +48,8 @@ export interface Stack {
   simulator: ZoomSimulator;
   /** The database behind the service, for looking at what it wrote. */
   sql(statement: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Runs statements in a transaction that stays open while the work runs. */
+  holding(statements: [string, unknown[]][], work: () => Promise<void>): Promise<void>;
   request(path: string, options?: RequestOptions): Promise<Answer>;
   /** The simulator's control API. */
   control(path: string, body?: unknown, method?: string): Promise<Json>;
@@ -169,6 +171,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     gateway,
     simulator,
     sql: async (statement, params) => (await pool.query(statement, params)).rows,
+    holding: async (statements, work) => {
+      const client = await pool.connect();
+      try {
+        await client.query("begin");
+        for (const [statement, params] of statements) await client.query(statement, params);
+        await work();
+        await client.query("commit");
+      } finally {
+        client.release();
+      }
+    },
     request,
     control,
     createProject,
