@@ -18,6 +18,8 @@ export const CODE_EVERY = 10;
 
 /** How many connections are due, for a refresh and for a sync. */
 export const DUE = 500;
+/** How long access tokens still live: longer than the measurement. */
+export const ACCESS_TOKEN_HOURS = 24;
 const DISCONNECTED_EVERY = 50;
 const CONNECTIONS_PER_ACCOUNT = 10;
 const HISTORY_EVENTS = 60;
@@ -112,7 +114,7 @@ async function loadConnections(
   await client.query(`
     insert into zoom_oauth_connections (
       id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
-      is_local_recording_token_supported, is_onbehalf_token_supported, credentials,
+      is_local_recording_token_supported, is_onbehalf_token_supported, credentials, access_token_expires_at,
       authorized_at, created_at, updated_at, last_successful_sync_at, last_attempted_sync_at
     )
     select ${md5Of("zoc_", `connection ${project}/`, "i")}, '${projectId(project)}',
@@ -120,7 +122,7 @@ async function loadConnections(
       ${md5Of("", `user ${project}/`, "i")}, ${md5Of("", `account ${project}/`, `i % ${accounts}`)},
       case when i % ${DISCONNECTED_EVERY} = ${DISCONNECTED_EVERY - 1} then 'disconnected' else 'connected' end,
       jsonb_build_object('tenant_id', 'tenant-' || i, 'plan', 'pro'), true, i % 3 = 0, pool.text,
-      at, at, at, at, at
+      now() + interval '${ACCESS_TOKEN_HOURS} hours', at, at, at, at, at
     from (
       select i, date_trunc('day', now()) - interval '365 days' * (1 - i::float8 / ${connections}) as at
       from generate_series(0, ${connections - 1}) i

@@ -19,6 +19,7 @@ import { endGrant } from "../src/db/zoom-events.ts";
 import { findZoomOAuthApp, listZoomOAuthApps } from "../src/db/zoom-oauth-apps.ts";
 import { type ConnectionFilters, findConnection, listConnections } from "../src/db/zoom-oauth-connections.ts";
 import {
+  ACCESS_TOKEN_HOURS,
   APPS,
   apiKeySha256,
   appId,
@@ -129,7 +130,7 @@ const connectedSample = (connections: number): number => {
   return isConnected(number) ? number : connectedSample(connections);
 };
 
-const lease = (name: string, minTtlMs: number | null, kind: "usable" | "leased"): Query => ({
+const lease = (name: string, minTtlMs: number, kind: "usable" | "leased"): Query => ({
   name,
   rows: 1,
   isWrite: true,
@@ -196,8 +197,8 @@ const QUERIES: Query[] = [
   },
   claim("claim of a new code", () => randomUUID(), "claimed"),
   claim("claim of a used code", ({ id }) => codeSha256(id), "connected"),
-  lease("use of an access token", null, "usable"),
-  lease("lease of a refresh", 300_000, "leased"),
+  lease("use of an access token", 300_000, "usable"),
+  lease("lease of a refresh", 2 * ACCESS_TOKEN_HOURS * 3_600_000, "leased"),
   {
     name: "store of a token set",
     rows: 1,
@@ -313,6 +314,8 @@ async function prepare(size: number): Promise<Subject> {
   );
 
   const client = new pg.Client({ connectionString: postgres.url(name) });
+  // Cut when the server stops after a failure, which is told by itself.
+  client.on("error", () => {});
   await client.connect();
   const last: Statement = { text: "", values: [] };
   // Drizzle's driver for pg answers `execute` as the one for Neon does: rows as objects, timestamps as text, JSON
