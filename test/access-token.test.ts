@@ -51,6 +51,7 @@ async function works(token: string): Promise<boolean> {
   return response.ok;
 }
 
+const isStore = (statement: string) => statement.includes("credentials_version = credentials_version + 1");
 const outcome = ({ status, body }: Answer) => [status, body.code];
 const roundTrips = ({ headers }: Answer) =>
   [...(headers.get("Server-Timing") ?? "").matchAll(/desc="(\d+)"/g)].map(([, count]) => Number(count));
@@ -246,8 +247,6 @@ describe("verdicts", () => {
 });
 
 describe("the database after Zoom's answer", () => {
-  const isStore = (statement: string) => statement.includes("credentials_version = credentials_version + 1");
-
   it.each(["drop", "error", "drop_after"] as const)("%s once: tried again, 200", async (kind) => {
     const { id } = await connected();
     await expire(id);
@@ -280,7 +279,6 @@ describe("the database after Zoom's answer", () => {
 });
 
 describe("a lease that was taken over", () => {
-  const isStore = (statement: string) => statement.includes("credentials_version = credentials_version + 1");
   const endLease = async (id: string) =>
     await stack.sql("update zoom_oauth_connections set refresh_lease_expires_at = now() where id = $1", [id]);
 

@@ -8,9 +8,9 @@ import { type LeaseOutcome, type LeaseRequest, useOrLease } from "../db/refreshe
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
-import { ZoomFailure } from "../zoom/failure.ts";
 import { openCredentials, type UsableCredentials } from "./credentials.ts";
 import { giveUpLease, type Lease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
+import { isAccessTokenRefused } from "./zoom-failure.ts";
 
 /**
  * How long a request waits for a refresh that runs elsewhere, in milliseconds. A job does not wait: it would keep
@@ -132,20 +132,6 @@ export async function callWithAccessToken<T>(
     const renewed = await getCredentials(deps, waitUntil, { ...request, refusedVersion: usable.version });
     return typeof renewed === "string" ? renewed : await call(renewed);
   });
-}
-
-/** Zoom's code for an access token that it does not take, whatever the status ("Error codes"). */
-const INVALID_ACCESS_TOKEN_CODE = 124;
-/** Zoom's code for a token without the scope of a call, which some answers give with 401. */
-export const MISSING_SCOPES_CODE = 4711;
-
-/** Whether Zoom's API refused the access token itself. */
-export function isAccessTokenRefused(error: unknown): boolean {
-  if (!(error instanceof ZoomFailure) || error.why !== "refused") return false;
-  const { status, refusal } = error;
-  return (
-    (status === 401 && refusal.code !== MISSING_SCOPES_CODE) || refusal.code === INVALID_ACCESS_TOKEN_CODE
-  );
 }
 
 /** The credentials of a row that was read for another purpose; null where its access token does not live so long. */

@@ -14,14 +14,19 @@ import { announce } from "../webhooks/announce.ts";
 import type { TokenSet, ZoomUser } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
-import { isAccessTokenRefused, MISSING_SCOPES_CODE } from "./access-token.ts";
 import { openClientSecret } from "./app-credentials.ts";
 import { renewCredentials, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
 import { openGrant, type PendingGrant, sealGrant } from "./pending-grant.ts";
 import { endsWithin, withRetries } from "./retries.ts";
 import { requestSync } from "./sync.ts";
-import { isInvalidGrant, toApiError } from "./zoom-failure.ts";
+import {
+  isAccessTokenRefused,
+  isInvalidGrant,
+  MISSING_SCOPES_CODE,
+  toApiError,
+  USER_NOT_ACTIVE_CODES,
+} from "./zoom-failure.ts";
 
 /** Pauses before each try, in milliseconds; their sum and the time-outs stay within the claim's lease. */
 const USER_PAUSES_MS = [0, 200, 800];
@@ -39,9 +44,6 @@ const MAX_GRANT_AGE_MS = 90 * 86_400_000;
 const SYNC_DELAY_SECONDS = 1;
 /** How long a caller waits for the hand-over before the answer leaves, in milliseconds. */
 const HAND_OVER_WAIT_MS = 1_000;
-
-/** Zoom's codes for a user that is not there or never accepted the invitation ("Get a user"). */
-const USER_NOT_ACTIVE_CODES = [1001, 1120];
 
 /**
  * Finishes a grant for a caller who waits: a few tries, then the queue. Throws the refusal

@@ -11,15 +11,19 @@ import { describeError, log } from "../log.ts";
 import type { MeetingToken, Zoom } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { parseMeetingId, parseMeetingUrl } from "../zoom/meeting-url.ts";
-import { callWithAccessToken, isAccessTokenRefused, MISSING_SCOPES_CODE } from "./access-token.ts";
+import { callWithAccessToken } from "./access-token.ts";
 import type { UsableCredentials } from "./credentials.ts";
 import { missingScopes } from "./finish-connecting.ts";
-import { toApiError } from "./zoom-failure.ts";
+import {
+  isAccessTokenRefused,
+  MISSING_SCOPES_CODE,
+  toApiError,
+  USER_NOT_ACTIVE_CODES,
+} from "./zoom-failure.ts";
 
 /** An access token is spent at once, in milliseconds. */
 const MIN_TTL_MS = 60_000;
 const MAX_MESSAGE_LENGTH = 200;
-const USER_CODES = [1001, 1120];
 /** Zoom's codes that speak of the meeting or of its host's settings. */
 const MEETING_CODES = [300, 403, 3000, 3001, 3161];
 
@@ -118,7 +122,7 @@ function judge(failure: ZoomFailure, { credentials }: UsableCredentials): ApiErr
   const { code, message = "" } = failure.refusal;
   if (failure.why !== "refused" || code === undefined) return toApiError(failure);
   if (code === MISSING_SCOPES_CODE) return missingScopes(["the scope of this kind of token"]);
-  if (USER_CODES.includes(code)) return new ApiError("user_not_active", { cause: failure });
+  if (USER_NOT_ACTIVE_CODES.includes(code)) return new ApiError("user_not_active", { cause: failure });
   if (!MEETING_CODES.includes(code)) return toApiError(failure);
   const shown = redact(message, [credentials.access_token, credentials.refresh_token]);
   return new ApiError("meeting_not_available", { message: `Zoom: ${shown}`, cause: failure });

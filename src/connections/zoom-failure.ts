@@ -1,7 +1,23 @@
 // What a failure of Zoom means to a caller. Zoom's own texts stay inside: they may repeat codes and secrets.
 
 import { ApiError } from "../errors.ts";
-import type { ZoomFailure } from "../zoom/failure.ts";
+import { ZoomFailure } from "../zoom/failure.ts";
+
+/** Zoom's code for an access token that it does not take, whatever the status ("Error codes"). */
+const INVALID_ACCESS_TOKEN_CODE = 124;
+/** Zoom's code for a token without the scope of a call, which some answers give with 401. */
+export const MISSING_SCOPES_CODE = 4711;
+/** Zoom's codes for a user that is not there or never accepted the invitation ("Get a user"). */
+export const USER_NOT_ACTIVE_CODES = [1001, 1120];
+
+/** Whether Zoom's API refused the access token itself. */
+export function isAccessTokenRefused(error: unknown): boolean {
+  if (!(error instanceof ZoomFailure) || error.why !== "refused") return false;
+  const { status, refusal } = error;
+  return (
+    (status === 401 && refusal.code !== MISSING_SCOPES_CODE) || refusal.code === INVALID_ACCESS_TOKEN_CODE
+  );
+}
 
 /** RFC 6749, 5.2; Zoom's code for it is 4702. */
 export function isInvalidClient(failure: ZoomFailure): boolean {

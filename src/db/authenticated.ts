@@ -1,8 +1,9 @@
 // The beginning of every statement that a project's key asks for: whose key is it. Verifying it costs no round
 // trip of its own, and noting its use neither.
 
-import { type SQL, sql } from "drizzle-orm";
+import { type InferSelectModel, type SQL, sql, type Table } from "drizzle-orm";
 import type { Database } from "./client.ts";
+import { mapRow } from "./rows.ts";
 
 /**
  * CTEs to put behind `with`: `key` has the project of an enabled key, or no row. The use of the key is noted at
@@ -40,4 +41,19 @@ export async function readWithKey(
   const { rows } = await db.execute(sql`with ${withKey(apiKeySha256)} ${statement}`);
   if (rows.length === 0) return null;
   return rows.filter((row) => row.id !== null);
+}
+
+/** `unauthenticated` and `not_found` are told apart in one round trip. */
+export type NotFound = "unauthenticated" | "not_found";
+
+/** The one row of the table that a statement of {@link readWithKey} gives. */
+export async function readRowWithKey<T extends Table>(
+  db: Database,
+  apiKeySha256: string,
+  table: T,
+  statement: SQL,
+): Promise<InferSelectModel<T> | NotFound> {
+  const rows = await readWithKey(db, apiKeySha256, statement);
+  if (rows === null) return "unauthenticated";
+  return rows[0] ? mapRow(table, rows[0]) : "not_found";
 }

@@ -5,7 +5,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type IssuedEvent, insertIssuedEvent } from "./connection-events.ts";
-import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
+import { failureData } from "./failures.ts";
+import { type Changed, DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
 import { mapRow } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { ConnectionRow } from "./zoom-oauth-connections.ts";
@@ -116,11 +117,6 @@ export interface VersionKey {
   version: number;
 }
 
-/** What a change has written to the outbox. */
-export interface Changed {
-  deliveryIds: string[];
-}
-
 export interface TokenSetToStore extends VersionKey {
   eventId: string;
   /** Sealed. */
@@ -186,10 +182,7 @@ export async function disconnectVersion(
     with ended as (
       update zoom_oauth_connections set
         state = 'disconnected',
-        connection_failure_data = jsonb_build_object(
-          'error', ${key.error}::text, 'code', ${key.code}::text,
-          'timestamp', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-        ),
+        connection_failure_data = ${failureData(key)},
         refresh_lease_owner = null,
         refresh_lease_expires_at = null,
         updated_at = now()

@@ -1,5 +1,7 @@
 // Postgres' text form of a timestamptz, turned into the API's: ISO 8601, UTC, six fractional digits.
 
+import { type SQL, sql } from "drizzle-orm";
+
 const TIMESTAMPTZ =
   /^(?<date>\d{4}-\d\d-\d\d) (?<time>\d\d:\d\d:\d\d)(?:\.(?<fraction>\d{1,6}))?(?<hours>[+-]\d\d)(?::(?<minutes>\d\d))?$/;
 
@@ -13,4 +15,9 @@ export function toIsoMicroseconds(timestamptz: string): string {
       ? `${date}T${time}`
       : new Date(`${date}T${time}${hours}:${minutes}`).toISOString().slice(0, 19);
   return `${seconds}.${fraction.padEnd(6, "0")}Z`;
+}
+
+/** The same form, made by Postgres inside a JSON value. */
+export function isoMicroseconds(time: SQL): SQL {
+  return sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }

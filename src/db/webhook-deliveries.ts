@@ -1,7 +1,7 @@
 // Deliveries of the outbox: who may attempt one, what became of it, and what is due.
 
 import { sql } from "drizzle-orm";
-import { readWithKey, withKey } from "./authenticated.ts";
+import { type NotFound, readRowWithKey, withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
@@ -10,8 +10,6 @@ import type { WebhookKey } from "./webhooks.ts";
 
 export type { DeliveryAttempt } from "./schema.ts";
 export type DeliveryRow = typeof webhookDeliveries.$inferSelect;
-
-type NotFound = "unauthenticated" | "not_found";
 
 /** How long an attempt belongs to who claimed it, in seconds: longer than its time-outs. */
 const CLAIM_SECONDS = 60;
@@ -125,9 +123,10 @@ export async function restartDelivery(
   db: Database,
   key: WebhookKey & { deliveryId: string },
 ): Promise<DeliveryRow | NotFound> {
-  const rows = await readWithKey(
+  return await readRowWithKey(
     db,
     key.apiKeySha256,
+    webhookDeliveries,
     sql`, restarted as (
       update webhook_deliveries set
         state = 'pending', next_attempt_at = now(), attempt_count = 0, enqueued_at = null
@@ -136,8 +135,6 @@ export async function restartDelivery(
     )
     select restarted.* from key left join restarted on true`,
   );
-  if (rows === null) return "unauthenticated";
-  return rows[0] ? mapRow(webhookDeliveries, rows[0]) : "not_found";
 }
 
 /** Adds a delivery of the given trigger and payload to one subscription. */
@@ -145,9 +142,10 @@ export async function insertDelivery(
   db: Database,
   key: WebhookKey & { deliveryId: string; trigger: string; payload: Record<string, unknown> },
 ): Promise<DeliveryRow | NotFound> {
-  const rows = await readWithKey(
+  return await readRowWithKey(
     db,
     key.apiKeySha256,
+    webhookDeliveries,
     sql`, inserted as (
       insert into webhook_deliveries (id, project_id, webhook_id, trigger, payload)
       select ${key.deliveryId}, webhook.project_id, webhook.id, ${key.trigger}, ${JSON.stringify(key.payload)}::jsonb
@@ -156,8 +154,6 @@ export async function insertDelivery(
     )
     select inserted.* from key left join inserted on true`,
   );
-  if (rows === null) return "unauthenticated";
-  return rows[0] ? mapRow(webhookDeliveries, rows[0]) : "not_found";
 }
 
 /**

@@ -1,7 +1,7 @@
 // Subscriptions of a project to changes.
 
 import { type SQL, sql } from "drizzle-orm";
-import { readWithKey, withKey } from "./authenticated.ts";
+import { type NotFound, readRowWithKey, readWithKey, withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
@@ -14,8 +14,6 @@ export interface WebhookKey {
   apiKeySha256: string;
   id: string;
 }
-
-type NotFound = "unauthenticated" | "not_found";
 
 export interface WebhookFields {
   url: string;
@@ -83,9 +81,10 @@ export async function updateWebhook(
       sql`is_active = ${isActive}, paused_at = null, pause_reason = null, failing_since = null`,
     );
   }
-  const rows = await readWithKey(
+  return await readRowWithKey(
     db,
     key.apiKeySha256,
+    webhooks,
     sql`, updated as (
       update webhooks set ${sql.join(assignments, sql`, `)}
       where id = ${key.id} and project_id = (select project_id from key)
@@ -93,8 +92,6 @@ export async function updateWebhook(
     )
     select updated.* from key left join updated on true`,
   );
-  if (rows === null) return "unauthenticated";
-  return rows[0] ? mapRow(webhooks, rows[0]) : "not_found";
 }
 
 /** Removes a subscription with its deliveries. */

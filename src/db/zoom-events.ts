@@ -3,6 +3,7 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
+import { failureData } from "./failures.ts";
 import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
 
 /** How often the arrival of webhooks is noted, in minutes. */
@@ -154,10 +155,7 @@ export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Prom
     ), ended as (
       update zoom_oauth_connections set
         state = 'disconnected',
-        connection_failure_data = jsonb_build_object(
-          'error', ${end.error}::text, 'code', ${end.code}::text,
-          'timestamp', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-        ),
+        connection_failure_data = ${failureData(end)},
         credentials = case when ${end.isErased} then null else credentials end,
         credentials_version = credentials_version + 1,
         access_token_expires_at = null,

@@ -3,7 +3,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { readWithKey, withKey } from "./authenticated.ts";
 import { type Database, postgresError } from "./client.ts";
-import { DELIVERY_IDS, deliverCredentialsInvalid, deliveryIdsOf } from "./outbox.ts";
+import { type Changed, DELIVERY_IDS, deliverCredentialsInvalid, deliveryIdsOf } from "./outbox.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
 import { zoomOAuthApps } from "./schema.ts";
@@ -139,7 +139,7 @@ export async function findAppCredentials(
 export async function markAppCredentialsInvalid(
   db: Database,
   app: { id: string; clientSecret: string },
-): Promise<{ deliveryIds: string[] } | null> {
+): Promise<Changed | null> {
   const { rows } = await db.execute(sql`
     with marked as (
       update zoom_oauth_apps set credentials_invalid_at = now(), updated_at = now()

@@ -1,7 +1,7 @@
 // Zoom OAuth connections of a project.
 
 import { type SQL, sql } from "drizzle-orm";
-import { readWithKey, withKey } from "./authenticated.ts";
+import { type NotFound, readRowWithKey, readWithKey, withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
@@ -15,18 +15,15 @@ export interface ConnectionKey {
   id: string;
 }
 
-/** `unauthenticated` and `not_found` are told apart in one round trip. */
-type Found<T> = T | "unauthenticated" | "not_found";
-
-export async function findConnection(db: Database, key: ConnectionKey): Promise<Found<ConnectionRow>> {
-  const rows = await readWithKey(
+export async function findConnection(db: Database, key: ConnectionKey): Promise<ConnectionRow | NotFound> {
+  return await readRowWithKey(
     db,
     key.apiKeySha256,
+    zoomOAuthConnections,
     sql`select connection.* from key
       left join zoom_oauth_connections connection
         on connection.project_id = key.project_id and connection.id = ${key.id}`,
   );
-  return toFound(rows);
 }
 
 export interface ConnectionFilters {
@@ -101,7 +98,7 @@ export async function deleteConnection(
   db: Database,
   key: ConnectionKey,
   event: { id: string; type: "revoked" | "disconnected" },
-): Promise<Found<DeletedConnection>> {
+): Promise<DeletedConnection | NotFound> {
   const rows = await readWithKey(
     db,
     key.apiKeySha256,
@@ -122,17 +119,12 @@ export async function deleteConnection(
     left join deleted on true
     left join zoom_oauth_apps app on app.id = deleted.zoom_oauth_app_id`,
   );
-  const found = toFound(rows);
-  if (typeof found === "string") return found;
-  const [row] = rows ?? [];
-  return {
-    connection: found,
-    clientId: row?.client_id as string,
-    clientSecret: row?.client_secret as string,
-  };
-}
-
-function toFound(rows: Record<string, unknown>[] | null): Found<ConnectionRow> {
   if (rows === null) return "unauthenticated";
-  return rows[0] ? mapRow(zoomOAuthConnections, rows[0]) : "not_found";
+  const [row] = rows;
+  if (!row) return "not_found";
+  return {
+    connection: mapRow(zoomOAuthConnections, row),
+    clientId: row.client_id as string,
+    clientSecret: row.client_secret as string,
+  };
 }

@@ -54,24 +54,29 @@ const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
 
 /** Tells the queue of deliveries that it has not been told of, or has lost. */
 async function announceOverdue(deps: Deps): Promise<number> {
-  let count = 0;
-  while (count < MAX_DUE) {
-    const ids = await takeOverdueDeliveries(deps.db, OVERDUE);
-    await announce(deps, ids);
-    count += ids.length;
-    if (ids.length < DUE_BATCH_SIZE) break;
-  }
-  return count;
+  return await inBatches(
+    async () => await takeOverdueDeliveries(deps.db, OVERDUE),
+    async (ids) => await announce(deps, ids),
+  );
 }
 
 /** Puts what is due on the queue. Where the queue is away, it comes due again. */
 async function enqueueDue({ db, jobs }: Deps, type: DueWork): Promise<number> {
+  return await inBatches(
+    async () => await takeDue(db, type, DUE_BATCH_SIZE),
+    async (ids) => await jobs.sendBatch(ids.map((id) => ({ body: { type, zoom_oauth_connection_id: id } }))),
+  );
+}
+
+/** Takes batches and hands them on until one is not full, within the bound of one run. Returns how many ids. */
+async function inBatches(
+  take: () => Promise<string[]>,
+  handOn: (ids: string[]) => Promise<unknown>,
+): Promise<number> {
   let count = 0;
   while (count < MAX_DUE) {
-    const ids = await takeDue(db, type, DUE_BATCH_SIZE);
-    if (ids.length > 0) {
-      await jobs.sendBatch(ids.map((id) => ({ body: { type, zoom_oauth_connection_id: id } })));
-    }
+    const ids = await take();
+    if (ids.length > 0) await handOn(ids);
     count += ids.length;
     if (ids.length < DUE_BATCH_SIZE) break;
   }

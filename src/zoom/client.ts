@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { apiBaseUrl } from "./api-url.ts";
 import { callZoom } from "./call.ts";
+import { meetingNumber, zoomId } from "./identifiers.ts";
 import { mayReadUserTokens } from "./scopes.ts";
 
 export interface AppCredentials {
@@ -97,14 +98,6 @@ const clientCredentialsAnswer = z.object({ access_token: z.string().min(1) });
 
 const revocationAnswer = z.object({ status: z.literal("success") });
 
-/** A meeting id, which Zoom writes as a number in some places and as text in others. */
-const meetingNumber = z
-  .union([z.number().int().positive(), z.string().regex(/^\d{1,18}$/)])
-  .transform(String);
-
-/** Zoom's ids are short and printable; what is not would be refused by the database later. */
-const zoomId = z.string().regex(/^[\x21-\x7e]{1,200}$/);
-
 const userAnswer = z.object({
   id: zoomId,
   account_id: zoomId,
@@ -135,11 +128,7 @@ const ZAK_TTL_SECONDS = 300;
 
 export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; fetch: typeof fetch }): Zoom {
   const { oauthBaseUrl, fetch } = options;
-  const configuredOrigin = new URL(options.apiBaseUrl).origin;
-  const apiBaseUrlFor = (apiUrl: string | null) =>
-    apiUrl === null || apiUrl === configuredOrigin
-      ? options.apiBaseUrl
-      : apiBaseUrl(apiUrl, options.apiBaseUrl);
+  const apiBaseUrlFor = (apiUrl: string | null) => apiBaseUrl(apiUrl, options.apiBaseUrl);
 
   async function requestToken<T extends z.ZodType>(
     app: AppCredentials,

@@ -2,6 +2,7 @@
 // to a connection are no events here.
 
 import * as z from "zod";
+import { meetingNumber, zoomId } from "./identifiers.ts";
 
 /** How far ahead of us Zoom's clock may be, in milliseconds. */
 const MAX_AHEAD_MS = 5 * 60_000;
@@ -38,38 +39,32 @@ export function readSignature({ signature, timestamp }: SignatureHeaders, nowMs:
   return { signature: Uint8Array.fromHex(hex), prefix: `v0:${timestamp}:`, sentAtMs };
 }
 
-/** Zoom's ids are short and printable. */
-const id = z.string().regex(/^[\x21-\x7e]{1,200}$/);
-/** A number in some places and text in others. */
-const meetingNumber = z
-  .union([z.number().int().positive(), z.string().regex(/^\d{1,18}$/)])
-  .transform(String)
-  .nullish()
-  .catch(null);
+/** A meeting id that may be missing, or be what is none. */
+const maybeMeeting = meetingNumber.nullish().catch(null);
 
 /** What an event says. Times are ISO 8601, and never earlier than the moment that they stand for. */
 export const zoomEvent = z.discriminatedUnion("kind", [
   /** The meetings are the host's, or where Zoom does not name the host, and nobody has them, the operator's. */
   z.object({
     kind: z.literal("meetings_hosted"),
-    host_id: id.nullable(),
-    operator_id: id.nullable(),
+    host_id: zoomId.nullable(),
+    operator_id: zoomId.nullable(),
     meeting_ids: z.array(z.string()),
   }),
   z.object({ kind: z.literal("meeting_deleted"), meeting_id: z.string() }),
   z.object({
     kind: z.literal("personal_meeting_changed"),
-    user_id: id,
+    user_id: zoomId,
     meeting_id: z.string(),
     old_meeting_id: z.string().nullable(),
   }),
   z.object({
     kind: z.literal("user_removed"),
     reason: z.enum(["user_deactivated", "user_deleted", "user_disassociated"]),
-    user_id: id,
+    user_id: zoomId,
     occurred_at: z.string(),
   }),
-  z.object({ kind: z.literal("app_deauthorized"), user_id: id, occurred_at: z.string() }),
+  z.object({ kind: z.literal("app_deauthorized"), user_id: zoomId, occurred_at: z.string() }),
 ]);
 
 export type ZoomEvent = z.output<typeof zoomEvent>;
@@ -80,23 +75,23 @@ const envelope = z.object({
   payload: z.record(z.string(), z.unknown()),
 });
 const validationPayload = z.object({ plainToken: z.string().min(1).max(1024) });
-const userPayload = z.object({ object: z.object({ id }) });
+const userPayload = z.object({ object: z.object({ id: zoomId }) });
 const deauthorizedPayload = z.object({
-  user_id: id,
+  user_id: zoomId,
   deauthorization_time: z.unknown().optional(),
   event_ts: z.unknown().optional(),
 });
 const meetingPayload = z.object({
-  operator_id: id.nullish().catch(null),
-  object: z.object({ id: meetingNumber, pmi: meetingNumber, host_id: id.nullish().catch(null) }),
+  operator_id: zoomId.nullish().catch(null),
+  object: z.object({ id: maybeMeeting, pmi: maybeMeeting, host_id: zoomId.nullish().catch(null) }),
 });
 const deletedPayload = z.object({
   operation: z.string().nullish().catch(null),
-  object: z.object({ id: meetingNumber, occurrences: z.array(z.unknown()).nullish().catch(null) }),
+  object: z.object({ id: maybeMeeting, occurrences: z.array(z.unknown()).nullish().catch(null) }),
 });
 const updatedUserPayload = z.object({
-  object: z.object({ id, pmi: meetingNumber }),
-  old_object: z.object({ pmi: meetingNumber }).nullish().catch(null),
+  object: z.object({ id: zoomId, pmi: maybeMeeting }),
+  old_object: z.object({ pmi: maybeMeeting }).nullish().catch(null),
 });
 
 export type ReadEvent =
