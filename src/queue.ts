@@ -59,3 +59,18 @@ export type QueueMessage = z.infer<typeof queueMessage>;
 export type FinishConnectingMessage = z.infer<typeof finishConnectingMessage>;
 export type ZoomEventMessage = z.infer<typeof zoomEventMessage>;
 export type StoreTokensMessage = z.infer<typeof storeTokensMessage>;
+
+/** As many messages as Cloudflare's queues take at once ("Limits" on its pages). */
+const SEND_BATCH_SIZE = 100;
+
+/** Sends any number of messages. Throws where the queue is away; some may have been sent. */
+export async function sendAll(
+  jobs: Queue<QueueMessage>,
+  messages: readonly QueueMessage[],
+  options?: QueueSendBatchOptions,
+): Promise<void> {
+  for (let start = 0; start < messages.length; start += SEND_BATCH_SIZE) {
+    const batch = messages.slice(start, start + SEND_BATCH_SIZE).map((body) => ({ body }));
+    await jobs.sendBatch(batch, options);
+  }
+}

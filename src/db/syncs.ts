@@ -11,6 +11,8 @@ import type { ConnectionRow } from "./zoom-oauth-connections.ts";
 const SYNC_LEASE_MS = 10 * 60_000;
 /** Days after which a meeting that no sync has seen is forgotten. */
 const MEETING_MEMORY_DAYS = 30;
+/** As much due work as one statement takes: it costs less for each the more it takes. */
+export const DUE_BATCH_SIZE = 1_000;
 /** When work that was handed out comes due again where its message was lost, in hours. */
 const DUE_AGAIN_HOURS = 24;
 
@@ -139,10 +141,10 @@ export async function markDue(
 const dueColumn = (work: DueWork) => sql.identifier(work === "refresh" ? "next_refresh_at" : "next_sync_at");
 
 /**
- * Takes connections whose time has come: each belongs to one caller, however many ask at once. What becomes of it
+ * Takes up to {@link DUE_BATCH_SIZE} connections whose time has come: each belongs to one caller, however many ask at once. What becomes of it
  * sets the next time; where that is lost, it comes due again.
  */
-export async function takeDue(db: Database, work: DueWork, limit: number): Promise<string[]> {
+export async function takeDue(db: Database, work: DueWork): Promise<string[]> {
   const column = dueColumn(work);
   const wanted = work === "refresh" ? sql`` : sql`and is_local_recording_token_supported`;
   const { rows } = await db.execute(sql`
@@ -150,7 +152,7 @@ export async function takeDue(db: Database, work: DueWork, limit: number): Promi
     where id in (
       select id from zoom_oauth_connections
       where state = 'connected' ${wanted} and ${column} <= now()
-      order by ${column} limit ${limit} for update skip locked
+      order by ${column} limit ${DUE_BATCH_SIZE} for update skip locked
     )
     returning id`);
   return rows.map((row) => row.id as string);

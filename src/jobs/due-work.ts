@@ -3,25 +3,25 @@
 import { deleteOldAuthorizationCodes } from "../db/authorization-codes.ts";
 import { postgresError } from "../db/client.ts";
 import { deleteExpiredEvents } from "../db/connection-events.ts";
-import { type DueWork, takeDue } from "../db/syncs.ts";
+import { DUE_BATCH_SIZE, type DueWork, takeDue } from "../db/syncs.ts";
 import { deleteOldDeliveries, takeOverdueDeliveries } from "../db/webhook-deliveries.ts";
 import { deleteOldZoomEvents } from "../db/zoom-events.ts";
 import type { Deps } from "../deps.ts";
 import { describeError, log } from "../log.ts";
+import { sendAll } from "../queue.ts";
 import { createTrace, runTraced } from "../trace.ts";
 import { announce } from "../webhooks/announce.ts";
 import { probeApps } from "./probe-apps.ts";
 import { reEncrypt } from "./re-encrypt.ts";
 
-/** As many messages as Cloudflare's queues take at once. */
-const DUE_BATCH_SIZE = 100;
+const OVERDUE_BATCH_SIZE = 100;
 /** Of each kind, in one run of the clock: more than a minute's share of some million connections. */
 const MAX_DUE = 2_000;
 /** Longer than Zoom sends an event again, in hours. */
 const ZOOM_EVENT_MEMORY_HOURS = 24;
 const DELIVERY_MEMORY_DAYS = 30;
 /** When a delivery that is due must have been lost on its way, and when its message too. */
-const OVERDUE = { graceSeconds: 15, againSeconds: 60, limit: DUE_BATCH_SIZE };
+const OVERDUE = { graceSeconds: 15, againSeconds: 60, limit: OVERDUE_BATCH_SIZE };
 /** How long the outcome of an authorization code is remembered, in hours. */
 const AUTHORIZATION_CODE_MEMORY_HOURS = 24;
 
@@ -55,6 +55,7 @@ const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
 /** Tells the queue of deliveries that it has not been told of, or has lost. */
 async function announceOverdue(deps: Deps): Promise<number> {
   return await inBatches(
+    OVERDUE_BATCH_SIZE,
     async () => await takeOverdueDeliveries(deps.db, OVERDUE),
     async (ids) => await announce(deps, ids),
   );
@@ -63,13 +64,19 @@ async function announceOverdue(deps: Deps): Promise<number> {
 /** Puts what is due on the queue. Where the queue is away, it comes due again. */
 async function enqueueDue({ db, jobs }: Deps, type: DueWork): Promise<number> {
   return await inBatches(
-    async () => await takeDue(db, type, DUE_BATCH_SIZE),
-    async (ids) => await jobs.sendBatch(ids.map((id) => ({ body: { type, zoom_oauth_connection_id: id } }))),
+    DUE_BATCH_SIZE,
+    async () => await takeDue(db, type),
+    async (ids) =>
+      await sendAll(
+        jobs,
+        ids.map((id) => ({ type, zoom_oauth_connection_id: id })),
+      ),
   );
 }
 
 /** Takes batches and hands them on until one is not full, within the bound of one run. Returns how many ids. */
 async function inBatches(
+  batchSize: number,
   take: () => Promise<string[]>,
   handOn: (ids: string[]) => Promise<unknown>,
 ): Promise<number> {
@@ -78,7 +85,7 @@ async function inBatches(
     const ids = await take();
     if (ids.length > 0) await handOn(ids);
     count += ids.length;
-    if (ids.length < DUE_BATCH_SIZE) break;
+    if (ids.length < batchSize) break;
   }
   return count;
 }

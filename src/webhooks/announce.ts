@@ -2,9 +2,7 @@
 
 import type { Deps } from "../deps.ts";
 import { describeError, log } from "../log.ts";
-
-/** As many messages as Cloudflare's queues take at once. */
-const BATCH_SIZE = 100;
+import { sendAll } from "../queue.ts";
 
 /** Never throws. */
 export async function announce(
@@ -13,13 +11,8 @@ export async function announce(
   delaySeconds = 0,
 ): Promise<void> {
   try {
-    for (let start = 0; start < deliveryIds.length; start += BATCH_SIZE) {
-      const ids = deliveryIds.slice(start, start + BATCH_SIZE);
-      const messages = ids.map((id) => ({
-        body: { type: "deliver_webhook" as const, webhook_delivery_id: id },
-      }));
-      await jobs.sendBatch(messages, { delaySeconds });
-    }
+    const messages = deliveryIds.map((id) => ({ type: "deliver_webhook" as const, webhook_delivery_id: id }));
+    await sendAll(jobs, messages, { delaySeconds });
   } catch (error) {
     log("warn", "deliveries_not_announced", { count: deliveryIds.length, ...describeError(error) });
   }
