@@ -4,8 +4,8 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { waitUntil } from "./delay.ts";
 import { LOOPBACK, listen } from "./ports.ts";
 
 const PATH = "/sql";
@@ -50,6 +50,8 @@ export type NeonGateway = {
   port: number;
   /** Added before each request is worked on. */
   delayMs: number;
+  /** How long each request takes at least, the work on it included: what a caller so far away sees. */
+  callMs: number;
   requests: ReadonlyArray<GatewayRequest>;
   clearRequests(): void;
   setFault(fault: GatewayFault | null): void;
@@ -85,12 +87,13 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
     requests.push({ at, statements });
 
     const fault = faults.take(statements); // before the delay: the first to arrive is the one to fail
-    if (gateway.delayMs > 0) await sleep(gateway.delayMs);
+    await waitUntil(at + gateway.delayMs);
     if (closed || fault === "hang") return;
     if (fault === "error") throw new RequestFailure(500, "Control plane request failed");
     try {
       if (fault === "drop") return;
       const body = await databases.run(request.headers, payload);
+      await waitUntil(at + gateway.callMs);
       if (fault === null) answer(response, 200, body);
     } finally {
       if (fault !== null) request.socket.destroy();
@@ -108,6 +111,7 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
     url: `http://${LOOPBACK}:${port}${PATH}`,
     port,
     delayMs: 0,
+    callMs: 0,
     requests,
     clearRequests: () => {
       requests.length = 0;

@@ -20,6 +20,11 @@ beforeAll(async () => {
   ).body;
   recordingOnly = (await createConnection(stack, tenant, await stack.authorize(tenant))).body;
   meetingId = await createMeeting(both.user_id);
+  // The syncs that follow the creates call Zoom too.
+  for (const { id } of [both, recordingOnly]) {
+    await waitFor(async () => (await eventTypes(stack, id)).includes("synced"), "the first sync");
+  }
+  await stack.control("requests", undefined, "DELETE");
 });
 afterAll(async () => await stack.close());
 afterEach(async () => {

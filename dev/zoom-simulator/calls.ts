@@ -1,6 +1,6 @@
 // One of Zoom's calls from arrival to answer: who asks, which fault befalls it, its effect, its answer.
 
-import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../delay.ts";
 import { answerApi, apiHeaders, apiOperation } from "./api.ts";
 import type { Controls } from "./control.ts";
 import { answerWithFault, type CallInfo } from "./faults.ts";
@@ -21,6 +21,7 @@ export function createCalls(controls: Controls) {
 
   return {
     async answer(request: Request, baseUrl: string): Promise<Answer | null | undefined> {
+      const start = performance.now();
       const call = identify(state, request, baseUrl);
       if (call === undefined) return undefined;
       const entry = requests.add(request, call);
@@ -29,7 +30,7 @@ export function createCalls(controls: Controls) {
       try {
         // First the wait, then the effect: of two that overlap, the first to come is the first to win.
         const delayMs = controls.delayMs + (fault?.kind === "delay" ? fault.delay_ms : 0);
-        if (delayMs > 0) await sleep(delayMs);
+        await waitUntil(start + delayMs);
         const answer = answerWithFault(fault, call, request, state, () => call.run(isOverlapping));
         entry.status = answer?.status ?? null;
         const isFault = fault !== null && fault.kind !== "delay";

@@ -4,7 +4,7 @@
 import { createId } from "../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
 import { type IssuedEvent, recordIssued } from "../db/connection-events.ts";
-import { type LeaseOutcome, type LeaseRequest, useOrLease } from "../db/refreshes.ts";
+import { type HeldConnection, type LeaseOutcome, type LeaseRequest, useOrLease } from "../db/refreshes.ts";
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
@@ -222,7 +222,7 @@ async function unlessSuperseded<T>(refreshing: Promise<T>): Promise<T | undefine
   }
 }
 
-async function openRow({ keyring }: Deps, connection: ConnectionRow): Promise<UsableCredentials> {
+async function openRow({ keyring }: Deps, connection: HeldConnection): Promise<UsableCredentials> {
   if (connection.credentials === null) throw new ApiError("connection_disconnected");
   const owner = { zoomOAuthAppId: connection.zoom_oauth_app_id, userId: connection.user_id };
   const credentials = await openCredentials(keyring, owner, connection.credentials);

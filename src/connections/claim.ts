@@ -8,7 +8,7 @@ import {
   releaseAuthorizationCode,
 } from "../db/authorization-codes.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
-import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
+import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 
@@ -34,7 +34,7 @@ export async function claimOrFind(
   deps: Deps,
   waitUntil: WaitUntil,
   request: Omit<ClaimRequest, "leaseMs">,
-): Promise<Claimed | { kind: "connected"; connection: ConnectionRow }> {
+): Promise<Claimed | { kind: "connected"; connection: ShownConnection }> {
   const deadline = Date.now() + WAIT_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     const outcome = await claimAuthorizationCode(deps.db, { ...request, leaseMs: CLAIM_LEASE_MS }).catch(

@@ -4,7 +4,7 @@
 import { sha256Hex } from "../crypto/hash.ts";
 import { isId } from "../crypto/ids.ts";
 import type { ClaimedApp } from "../db/authorization-codes.ts";
-import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
+import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import type { TokenSet } from "../zoom/client.ts";
@@ -41,7 +41,7 @@ export async function connect(
   deps: Deps,
   waitUntil: WaitUntil,
   request: ConnectRequest,
-): Promise<ConnectionRow> {
+): Promise<ShownConnection> {
   const codeSha256 = await sha256Hex(request.authorizationCode);
   const redirectUriSha256 = await sha256Hex(request.redirectUri);
   const claimant = crypto.randomUUID();

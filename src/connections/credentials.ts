@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { Keyring } from "../crypto/keyring.ts";
-import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
+import type { HeldConnection } from "../db/refreshes.ts";
 import type { TokenSet } from "../zoom/client.ts";
 
 /** The form in which it is sealed. */
@@ -73,5 +73,5 @@ export interface UsableCredentials {
   credentials: Credentials;
   version: number;
   /** The row as it was before a refresh, which changes nothing else of it. */
-  connection: ConnectionRow;
+  connection: HeldConnection;
 }

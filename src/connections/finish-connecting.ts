@@ -5,7 +5,7 @@ import { createId } from "../crypto/ids.ts";
 import { refuseAuthorizationCode } from "../db/authorization-codes.ts";
 import { renewGrant, storeGrant } from "../db/grants.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
-import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
+import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { log } from "../log.ts";
@@ -53,7 +53,7 @@ export async function finishOrHandOver(
   deps: Deps,
   waitUntil: WaitUntil,
   grant: PendingGrant,
-): Promise<ConnectionRow> {
+): Promise<ShownConnection> {
   let pending = grant;
   const finish = async () => {
     pending = await withRetries(USER_PAUSES_MS, async () => await identifyUser(deps, grant), {

@@ -4,7 +4,8 @@
 import { createId } from "../crypto/ids.ts";
 import { recordIssued } from "../db/connection-events.ts";
 import { findMeetingConnections } from "../db/meetings.ts";
-import type { ConnectionKey, ConnectionRow } from "../db/zoom-oauth-connections.ts";
+import type { HeldConnection } from "../db/refreshes.ts";
+import type { ConnectionKey } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError, type FieldErrors } from "../errors.ts";
 import { describeError, log } from "../log.ts";
@@ -135,7 +136,7 @@ function redact(message: string, secrets: string[]): string {
 }
 
 function assertSupported(
-  connection: ConnectionRow,
+  connection: HeldConnection,
   capability: "is_local_recording_token_supported" | "is_onbehalf_token_supported",
 ): void {
   if (!connection[capability]) {

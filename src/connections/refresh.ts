@@ -7,12 +7,12 @@ import type { IssuedEvent } from "../db/connection-events.ts";
 import {
   ANSWER_LOST_CODE,
   disconnectVersion,
+  type HeldConnection,
   type LeasedConnection,
   releaseLease,
   storeTokenSet,
   type TokenSetToStore,
 } from "../db/refreshes.ts";
-import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
@@ -194,7 +194,7 @@ export async function giveUpLease(
 }
 
 /** Whether the holder of an earlier lease may have got a token set that is on its way through the queue. */
-function mayHaveLateResult({ refresh_lease_lost_at }: ConnectionRow): boolean {
+function mayHaveLateResult({ refresh_lease_lost_at }: HeldConnection): boolean {
   return refresh_lease_lost_at !== null && Date.now() - Date.parse(refresh_lease_lost_at) < LATE_RESULT_MS;
 }
 

@@ -3,8 +3,7 @@
 
 import { createId } from "../crypto/ids.ts";
 import { finishSync, leaseSync, markDue, releaseSync, type SyncKey, storeMeetings } from "../db/syncs.ts";
-import type { ConnectionKey, ConnectionRow } from "../db/zoom-oauth-connections.ts";
-import { findConnection } from "../db/zoom-oauth-connections.ts";
+import { type ConnectionKey, findConnection, type ShownConnection } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
@@ -35,7 +34,7 @@ export class SyncLaterError extends Error {
 export async function askForSync(
   deps: Deps,
   key: ConnectionKey,
-): Promise<ConnectionRow | "unauthenticated" | "not_found"> {
+): Promise<ShownConnection | "unauthenticated" | "not_found"> {
   const connection = await findConnection(deps.db, key);
   if (typeof connection === "string") return connection;
   if (connection.state === "disconnected") throw new ApiError("connection_disconnected");

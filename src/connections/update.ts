@@ -3,7 +3,8 @@
 import {
   type ConnectionKey,
   type ConnectionRow,
-  findConnection,
+  findWholeConnection,
+  type ShownConnection,
   updateConnection,
 } from "../db/zoom-oauth-connections.ts";
 import type { Deps } from "../deps.ts";
@@ -32,9 +33,9 @@ export async function changeConnection(
   deps: Deps,
   key: ConnectionKey,
   changes: RequestedChanges,
-): Promise<ConnectionRow | "unauthenticated" | "not_found"> {
+): Promise<ShownConnection | "unauthenticated" | "not_found"> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const current = await findConnection(deps.db, key);
+    const current = await findWholeConnection(deps.db, key);
     if (typeof current === "string") return current;
     const changed = await merge(deps, current, changes);
     const updated = await updateConnection(deps.db, key, current.updated_at, changed);

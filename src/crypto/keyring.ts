@@ -9,6 +9,8 @@ const SALT_BYTES = 32;
 /** 96 bits, the length for which GCM is specified without a further hash (NIST SP 800-38D, 5.2.1.1). */
 const NONCE_BYTES = 12;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
+/** How many keys of records are remembered, for secrets that are opened again and again. */
+const MAX_RECORD_KEYS = 500;
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 const encoder = new TextEncoder();
@@ -74,10 +76,24 @@ export function createKeyring(masterKeys: readonly MasterKey[]): Keyring {
   const current = masterKeys[0];
   if (!current) throw new Error("a keyring needs at least one master key");
 
-  async function recordKey(keyId: string, salt: Uint8Array<ArrayBuffer>, usage: "encrypt" | "decrypt") {
+  async function deriveKey(keyId: string, salt: Uint8Array<ArrayBuffer>, usage: "encrypt" | "decrypt") {
     const masterKey = imported.get(keyId);
     if (!masterKey) throw new UnsealError(`the master key "${keyId}" is not in CREDENTIAL_ENCRYPTION_KEYS`);
     return await deriveRecordKey(await masterKey(), salt, usage);
+  }
+
+  /** By master key and salt, the oldest first. */
+  const decryptionKeys = new Map<string, CryptoKey>();
+
+  async function decryptionKey({ keyId, salt }: Envelope): Promise<CryptoKey> {
+    const name = `${keyId}.${salt.toBase64(BASE64URL)}`;
+    const known = decryptionKeys.get(name);
+    if (known) return known;
+    const key = await deriveKey(keyId, salt, "decrypt");
+    const [oldest] = decryptionKeys.keys();
+    if (oldest !== undefined && decryptionKeys.size >= MAX_RECORD_KEYS) decryptionKeys.delete(oldest);
+    decryptionKeys.set(name, key);
+    return key;
   }
 
   return {
@@ -86,7 +102,7 @@ export function createKeyring(masterKeys: readonly MasterKey[]): Keyring {
     async seal(plaintext, place) {
       const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
       const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-      const key = await recordKey(current.id, salt, "encrypt");
+      const key = await deriveKey(current.id, salt, "encrypt");
       const algorithm = aesGcm(nonce, current.id, place);
       const ciphertext = new Uint8Array(
         await crypto.subtle.encrypt(algorithm, key, encoder.encode(plaintext)),
@@ -96,8 +112,9 @@ export function createKeyring(masterKeys: readonly MasterKey[]): Keyring {
     },
 
     async open(envelope, place) {
-      const { keyId, salt, nonce, ciphertext } = parseEnvelope(envelope);
-      const key = await recordKey(keyId, salt, "decrypt");
+      const parsed = parseEnvelope(envelope);
+      const { keyId, nonce, ciphertext } = parsed;
+      const key = await decryptionKey(parsed);
       try {
         return decoder.decode(await crypto.subtle.decrypt(aesGcm(nonce, keyId, place), key, ciphertext));
       } catch {
@@ -108,7 +125,14 @@ export function createKeyring(masterKeys: readonly MasterKey[]): Keyring {
   };
 }
 
-function parseEnvelope(envelope: string) {
+interface Envelope {
+  keyId: string;
+  salt: Uint8Array<ArrayBuffer>;
+  nonce: Uint8Array<ArrayBuffer>;
+  ciphertext: Uint8Array<ArrayBuffer>;
+}
+
+function parseEnvelope(envelope: string): Envelope {
   const [version, keyId, salt, nonce, ciphertext, ...rest] = envelope.split(".");
   if (version !== VERSION || !keyId || !salt || !nonce || !ciphertext || rest.length > 0) {
     throw new UnsealError("not a sealed text of a version that this release knows");

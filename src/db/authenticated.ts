@@ -4,12 +4,13 @@
 import { type InferSelectModel, type SQL, sql, type Table } from "drizzle-orm";
 import type { Database } from "./client.ts";
 import { mapRow } from "./rows.ts";
+import type { Parameter } from "./statement.ts";
 
 /**
  * CTEs to put behind `with`: `key` has the project of an enabled key, or no row. The use of the key is noted at
  * most once a minute, and by one request of those that come together: none waits for another.
  */
-export function withKey(apiKeySha256: string): SQL {
+export function withKey(apiKeySha256: Parameter): SQL {
   return sql`key as (
     select project_id from api_keys where key_sha256 = ${apiKeySha256} and disabled_at is null
   ), used_key as (

@@ -1,13 +1,13 @@
 // Authorization codes: who may exchange one, and what became of those that were used. Each function is
 // one statement, because the claim must be decided and recorded in one step.
 
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
-import { mapRow } from "./rows.ts";
-import { type usedAuthorizationCodes, zoomOAuthConnections } from "./schema.ts";
+import type { usedAuthorizationCodes } from "./schema.ts";
+import { statement } from "./statement.ts";
 import { toIsoMicroseconds } from "./timestamps.ts";
-import type { ConnectionRow } from "./zoom-oauth-connections.ts";
+import { SHOWN_CONNECTION, type ShownConnection } from "./zoom-oauth-connections.ts";
 
 /** A code as the database knows it: by its SHA-256, within one app. */
 export interface CodeKey {
@@ -15,7 +15,7 @@ export interface CodeKey {
   codeSha256: string;
 }
 
-export interface ClaimRequest {
+export type ClaimRequest = {
   apiKeySha256: string;
   /** Null: the project's only app. */
   zoomOAuthAppId: string | null;
@@ -23,7 +23,7 @@ export interface ClaimRequest {
   redirectUriSha256: string;
   claimant: string;
   leaseMs: number;
-}
+};
 
 export interface ClaimedApp {
   id: string;
@@ -41,7 +41,7 @@ export type ClaimOutcome =
   | { kind: "several_apps" }
   /** The caller, and nobody else, may exchange the code until the lease ends. */
   | { kind: "claimed"; app: ClaimedApp; claimedAt: string; claims: number }
-  | { kind: "connected"; connection: ConnectionRow }
+  | { kind: "connected"; connection: ShownConnection }
   | { kind: "refused"; refusal: Refusal }
   | { kind: "other_redirect_uri" }
   /** Another request holds the claim. */
@@ -70,17 +70,17 @@ export async function claimAuthorizationCode(db: Database, request: ClaimRequest
   if (row.code_redirect_uri_sha256 !== null && row.code_redirect_uri_sha256 !== request.redirectUriSha256) {
     return { kind: "other_redirect_uri" };
   }
-  if (row.id !== null) return { kind: "connected", connection: mapRow(zoomOAuthConnections, row) };
+  if (row.id !== null) return { kind: "connected", connection: SHOWN_CONNECTION.read(row) };
   if (row.code_refusal !== null) return { kind: "refused", refusal: row.code_refusal as Refusal };
   return { kind: "busy" };
 }
 
-function claimStatement(request: ClaimRequest): SQL {
-  return sql`
+const claimStatement = statement<ClaimRequest>(
+  (request) => sql`
     with ${withKey(request.apiKeySha256)}, candidates as (
       select app.id, app.client_id, app.client_secret
       from zoom_oauth_apps app join key on key.project_id = app.project_id
-      where ${request.zoomOAuthAppId}::text is null or app.id = ${request.zoomOAuthAppId}
+      where ${request.zoomOAuthAppId}::text is null or app.id = ${request.zoomOAuthAppId}::text
       limit 2
     ), app as (
       select * from candidates where (select count(*) from candidates) = 1
@@ -105,15 +105,15 @@ function claimStatement(request: ClaimRequest): SQL {
       app.id as app_id, app.client_id as app_client_id, app.client_secret as app_client_secret,
       claim.claims, now() as claimed_at,
       code.redirect_uri_sha256 as code_redirect_uri_sha256, code.refusal as code_refusal,
-      connection.*
+      ${SHOWN_CONNECTION.from("connection")}
     from key
     left join app on true
     left join claim on true
     left join used_authorization_codes code
       on code.zoom_oauth_app_id = app.id and code.code_sha256 = ${request.codeSha256}
     left join zoom_oauth_connections connection
-      on connection.id = code.zoom_oauth_connection_id and connection.project_id = key.project_id`;
-}
+      on connection.id = code.zoom_oauth_connection_id and connection.project_id = key.project_id`,
+);
 
 /** Gives a claim up that led to nothing, so that the next request may exchange the code at once. */
 export async function releaseAuthorizationCode(

@@ -6,6 +6,7 @@ import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
 import { connectionEvents } from "./schema.ts";
+import type { Parameter } from "./statement.ts";
 import type { ConnectionKey } from "./zoom-oauth-connections.ts";
 
 export type ConnectionEventRow = typeof connectionEvents.$inferSelect;
@@ -42,11 +43,11 @@ export interface IssuedEvent {
 }
 
 /** The part of a statement that tells, of the connection in `from`, that a token was handed out. */
-export function insertIssuedEvent({ eventId, token }: IssuedEvent, from: SQL): SQL {
+export function insertIssuedEvent({ eventId, token }: Record<keyof IssuedEvent, Parameter>, from: SQL): SQL {
   return insertIssued(sql`${eventId}`, token, from);
 }
 
-function insertIssued(eventId: SQL, token: string, from: SQL): SQL {
+function insertIssued(eventId: SQL, token: Parameter, from: SQL): SQL {
   return sql`
     insert into connection_events
       (id, project_id, zoom_oauth_connection_id, type, data, created_at, expires_at)

@@ -4,9 +4,8 @@ import { type SQL, sql } from "drizzle-orm";
 import type { CodeKey } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
 import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
-import { mapRow } from "./rows.ts";
-import { zoomOAuthConnections } from "./schema.ts";
-import type { ConnectionRow } from "./zoom-oauth-connections.ts";
+import { type Parameter, statement } from "./statement.ts";
+import { SHOWN_CONNECTION, type ShownConnection } from "./zoom-oauth-connections.ts";
 
 export interface GrantToStore {
   code: CodeKey & { redirectUriSha256: string };
@@ -46,7 +45,7 @@ export async function renewGrant(db: Database, grant: GrantToRenew): Promise<voi
 }
 
 /** What a new grant sets in a row that has an earlier one. */
-function newTokens(grant: Pick<GrantToStore, "authorizedAt" | "credentials" | "accessTokenExpiresAt">): SQL {
+function newTokens(grant: Record<"authorizedAt" | "credentials" | "accessTokenExpiresAt", Parameter>): SQL {
   return sql`
     credentials = ${grant.credentials},
     credentials_version = zoom_oauth_connections.credentials_version + 1,
@@ -61,27 +60,27 @@ function newTokens(grant: Pick<GrantToStore, "authorizedAt" | "credentials" | "a
 }
 
 export interface StoredGrant {
-  connection: ConnectionRow;
+  connection: ShownConnection;
   outcome: "created" | "reconnected" | "unchanged";
   deliveryIds: string[];
 }
 
-/**
- * Creates or reconnects the connection, links the code to it and writes the event: one statement, which
- * may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
- * same user, is stored already. Null: another transaction stored one in this very moment; run it again.
- */
-export async function storeGrant(db: Database, grant: GrantToStore): Promise<StoredGrant | null> {
-  const metadata = grant.metadata && JSON.stringify(grant.metadata);
-  const { rows } = await db.execute(sql`
+type StoreParameters = Omit<GrantToStore, "code" | "metadata"> &
+  GrantToStore["code"] & {
+    /** JSON. */
+    metadata: string | null;
+  };
+
+const storeStatement = statement<StoreParameters>(
+  (grant) => sql`
     with code as (
       -- Locked, so that of two runs for one code the second sees what the first has stored.
       select zoom_oauth_connection_id from used_authorization_codes
-      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and code_sha256 = ${grant.code.codeSha256}
+      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and code_sha256 = ${grant.codeSha256}
       for update
     ), before as (
       select state from zoom_oauth_connections
-      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and user_id = ${grant.userId}
+      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and user_id = ${grant.userId}
       for update
     ), stored as (
       insert into zoom_oauth_connections (
@@ -89,8 +88,8 @@ export async function storeGrant(db: Database, grant: GrantToStore): Promise<Sto
         is_local_recording_token_supported, is_onbehalf_token_supported, credentials,
         access_token_expires_at, authorized_at
       )
-      select ${grant.newConnectionId}, ${grant.projectId}, ${grant.code.zoomOAuthAppId}, ${grant.userId},
-        ${grant.accountId}, 'connected', ${metadata}::jsonb, ${grant.isLocalRecordingTokenSupported}::boolean,
+      select ${grant.newConnectionId}, ${grant.projectId}, ${grant.zoomOAuthAppId}, ${grant.userId},
+        ${grant.accountId}, 'connected', ${grant.metadata}::jsonb, ${grant.isLocalRecordingTokenSupported}::boolean,
         ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials},
         ${grant.accessTokenExpiresAt}::timestamptz, ${grant.authorizedAt}::timestamptz
       where not exists (select from code where zoom_oauth_connection_id is not null)
@@ -113,12 +112,12 @@ export async function storeGrant(db: Database, grant: GrantToStore): Promise<Sto
       select * from stored
       union all
       select connection.*, 'unchanged' from zoom_oauth_connections connection
-      where zoom_oauth_app_id = ${grant.code.zoomOAuthAppId} and user_id = ${grant.userId}
+      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and user_id = ${grant.userId}
         and not exists (select from stored)
     ), linked as (
       insert into used_authorization_codes as code
         (zoom_oauth_app_id, code_sha256, redirect_uri_sha256, claimed_by, claim_expires_at, zoom_oauth_connection_id)
-      select zoom_oauth_app_id, ${grant.code.codeSha256}, ${grant.code.redirectUriSha256}, '', now(), id from subject
+      select zoom_oauth_app_id, ${grant.codeSha256}, ${grant.redirectUriSha256}, '', now(), id from subject
       on conflict (code_sha256, zoom_oauth_app_id) do update set
         zoom_oauth_connection_id = excluded.zoom_oauth_connection_id, refusal = null
     ), told as (
@@ -127,12 +126,26 @@ export async function storeGrant(db: Database, grant: GrantToStore): Promise<Sto
     ), reconnected as (
       select * from stored where (select state from before) = 'disconnected'
     ), ${deliverStateChange(sql`reconnected`)}
-    select subject.*, ${DELIVERY_IDS} from subject`);
+    select ${SHOWN_CONNECTION.from("subject")}, subject.outcome, ${DELIVERY_IDS} from subject`,
+);
+
+/**
+ * Creates or reconnects the connection, links the code to it and writes the event: one statement, which
+ * may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
+ * same user, is stored already. Null: another transaction stored one in this very moment; run it again.
+ */
+export async function storeGrant(
+  db: Database,
+  { code, metadata, ...grant }: GrantToStore,
+): Promise<StoredGrant | null> {
+  const { rows } = await db.execute(
+    storeStatement({ ...grant, ...code, metadata: metadata && JSON.stringify(metadata) }),
+  );
   const [row] = rows;
   if (!row) return null;
   return {
-    connection: mapRow(zoomOAuthConnections, row),
-    outcome: row.outcome as "created" | "reconnected" | "unchanged",
+    connection: SHOWN_CONNECTION.read(row),
+    outcome: row.outcome as StoredGrant["outcome"],
     deliveryIds: deliveryIdsOf(row),
   };
 }

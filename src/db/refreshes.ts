@@ -7,9 +7,9 @@ import type { Database } from "./client.ts";
 import { type IssuedEvent, insertIssuedEvent } from "./connection-events.ts";
 import { failureData } from "./failures.ts";
 import { type Changed, DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
-import { mapRow } from "./rows.ts";
+import { select } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
-import type { ConnectionRow } from "./zoom-oauth-connections.ts";
+import { statement } from "./statement.ts";
 
 export interface LeaseRequest {
   /** Null: the service itself asks, from the queue. */
@@ -28,9 +28,25 @@ export interface LeaseRequest {
 /** A refresh that is due within this time is one that the clock has asked for; one that has run sets a later time. */
 const REFRESH_DUE_WITHIN_DAYS = 2;
 
+const HELD = select(zoomOAuthConnections, [
+  "id",
+  "zoom_oauth_app_id",
+  "user_id",
+  "state",
+  "is_local_recording_token_supported",
+  "is_onbehalf_token_supported",
+  "credentials",
+  "credentials_version",
+  "is_refresh_unanswered",
+  "refresh_lease_lost_at",
+]);
+
+/** What it takes to use and to refresh a connection's tokens. */
+export type HeldConnection = ReturnType<typeof HELD.read>;
+
 /** A connection and its app. Secrets are sealed. */
 export interface LeasedConnection {
-  connection: ConnectionRow;
+  connection: HeldConnection;
   app: { clientId: string; clientSecret: string };
 }
 
@@ -52,11 +68,24 @@ export type LeaseOutcome =
  * refresh it: one round trip. Asking again with the same owner renews the lease.
  */
 export async function useOrLease(db: Database, request: LeaseRequest): Promise<LeaseOutcome> {
-  const { rows } = await db.execute(leaseStatement(request));
+  const { apiKeySha256, id, minTtlMs, refusedVersion, owner, leaseMs, issued } = request;
+  const shape = { isOwn: apiKeySha256 === null, isAnyLife: minTtlMs === null, isIssued: issued !== null };
+  const { rows } = await db.execute(
+    leaseStatement(shape)({
+      apiKeySha256: apiKeySha256 ?? "",
+      id,
+      minTtlMs: minTtlMs ?? 0,
+      refusedVersion,
+      owner,
+      leaseMs,
+      eventId: issued?.eventId ?? "",
+      token: issued?.token ?? "",
+    }),
+  );
   const [row] = rows;
   if (!row) return { kind: request.apiKeySha256 === null ? "not_found" : "unauthenticated" };
   if (row.id === null) return { kind: "not_found" };
-  const connection = mapRow(zoomOAuthConnections, row);
+  const connection = HELD.read(row);
   const app = { clientId: row.app_client_id as string, clientSecret: row.app_client_secret as string };
   if (row.is_leased) return { kind: "leased", connection, app };
   if (connection.state === "disconnected") return { kind: "disconnected" };
@@ -66,31 +95,54 @@ export async function useOrLease(db: Database, request: LeaseRequest): Promise<L
   return seconds !== null && seconds > 0 ? { kind: "backing_off", seconds } : { kind: "busy" };
 }
 
-function leaseStatement(request: LeaseRequest): SQL {
-  const { apiKeySha256, id, issued } = request;
-  const isUsable =
-    request.minTtlMs === null
+/** What differs between the statements for different requests. */
+interface LeaseShape {
+  /** The service itself asks. */
+  isOwn: boolean;
+  /** Whatever the access token's life is. */
+  isAnyLife: boolean;
+  isIssued: boolean;
+}
+
+type LeaseParameters = Omit<LeaseRequest, "apiKeySha256" | "minTtlMs" | "issued"> &
+  IssuedEvent & { apiKeySha256: string; minTtlMs: number };
+
+const leaseStatements = new Map<string, (parameters: LeaseParameters) => SQL>();
+
+function leaseStatement(shape: LeaseShape): (parameters: LeaseParameters) => SQL {
+  const key = JSON.stringify(shape);
+  const known = leaseStatements.get(key) ?? buildLeaseStatement(shape);
+  leaseStatements.set(key, known);
+  return known;
+}
+
+function buildLeaseStatement({ isOwn, isAnyLife, isIssued }: LeaseShape) {
+  return statement<LeaseParameters>((parameters) => {
+    const { apiKeySha256, id, minTtlMs, refusedVersion, owner, leaseMs, eventId, token } = parameters;
+    const isUsable = isAnyLife
       ? sql`connection.next_refresh_at > now() + ${REFRESH_DUE_WITHIN_DAYS} * interval '1 day'`
       : sql`coalesce(
-          connection.access_token_expires_at >= now() + ${request.minTtlMs} * interval '1 millisecond', false
-        ) and connection.credentials_version is distinct from ${request.refusedVersion}::integer`;
-  const isTakenOver = sql`(refresh_lease_owner is not null and refresh_lease_owner <> ${request.owner})`;
-  const caller =
-    apiKeySha256 === null
+          connection.access_token_expires_at >= now() + ${minTtlMs} * interval '1 millisecond', false
+        ) and connection.credentials_version is distinct from ${refusedVersion}::integer`;
+    const isTakenOver = sql`(refresh_lease_owner is not null and refresh_lease_owner <> ${owner})`;
+    const caller = isOwn
       ? sql`key as (select project_id from zoom_oauth_connections where id = ${id})`
       : withKey(apiKeySha256);
-  return sql`
+    const told = sql`, told as (
+      ${insertIssuedEvent({ eventId, token }, sql`seen where is_usable and not is_leased`)}
+    )`;
+    return sql`
     with ${caller}, leased as (
       update zoom_oauth_connections connection set
         is_refresh_unanswered = is_refresh_unanswered or ${isTakenOver},
         refresh_lease_lost_at = case when ${isTakenOver} then now() else refresh_lease_lost_at end,
-        refresh_lease_owner = ${request.owner},
-        refresh_lease_expires_at = now() + ${request.leaseMs} * interval '1 millisecond'
+        refresh_lease_owner = ${owner},
+        refresh_lease_expires_at = now() + ${leaseMs} * interval '1 millisecond'
       from key, zoom_oauth_apps app
       where connection.id = ${id} and connection.project_id = key.project_id
         and app.id = connection.zoom_oauth_app_id and app.credentials_invalid_at is null
         and connection.state = 'connected' and not (${isUsable})
-        and (refresh_lease_owner is null or refresh_lease_owner = ${request.owner}
+        and (refresh_lease_owner is null or refresh_lease_owner = ${owner}
           or refresh_lease_expires_at <= now())
         and (refresh_not_before is null or refresh_not_before <= now())
       returning connection.*
@@ -101,11 +153,13 @@ function leaseStatement(request: LeaseRequest): SQL {
       where id = ${id} and not exists (select from leased)
     ), seen as (
       select connection.*, connection.state = 'connected' and ${isUsable} as is_usable from subject connection
-    )${issued ? sql`, told as (${insertIssuedEvent(issued, sql`seen where is_usable and not is_leased`)})` : sql``}
-    select seen.*, app.client_id as app_client_id, app.client_secret as app_client_secret,
+    )${isIssued ? told : sql``}
+    select ${HELD.from("seen")}, seen.is_leased, seen.is_usable,
+      app.client_id as app_client_id, app.client_secret as app_client_secret,
       app.credentials_invalid_at is not null as is_app_invalid,
       ceil(extract(epoch from seen.refresh_not_before - now()))::integer as back_off_seconds
     from key left join seen on true left join zoom_oauth_apps app on app.id = seen.zoom_oauth_app_id`;
+  });
 }
 
 /** Of the failure whose token set may still turn up. */

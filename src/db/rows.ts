@@ -1,20 +1,47 @@
-// Turns a row of a hand-written statement into what Drizzle would have made of it.
+// Turns rows of hand-written statements into what Drizzle would have made of them.
 
-import { type Column, getTableColumns, type InferSelectModel, type Table } from "drizzle-orm";
+import { getTableColumns, type InferSelectModel, type SQL, sql, type Table } from "drizzle-orm";
 
-const columnsOf = new WeakMap<Table, [key: string, column: Column][]>();
+type Column<T extends Table> = keyof InferSelectModel<T> & string;
 
-/** Maps the raw values of a table's columns, found under the columns' own names. */
+/** Some columns of a table: how a statement asks for them, and what it finds. */
+export interface Selection<Row> {
+  /** SQL for the columns of the table under this alias. */
+  from(alias: string): SQL;
+  /** Reads the columns, under their own names, from a row of raw values. */
+  read(raw: Record<string, unknown>): Row;
+}
+
+/** The columns of these names, each of which a statement must return. */
+export function select<T extends Table, K extends Column<T>>(
+  table: T,
+  names: readonly K[],
+): Selection<Pick<InferSelectModel<T>, K>> {
+  const columns = getTableColumns(table);
+  const selected = names.map((name) => [name, columns[name] as NonNullable<(typeof columns)[K]>] as const);
+  return {
+    from: (alias) => sql.raw(selected.map(([, { name }]) => `${alias}.${name}`).join(", ")),
+    read: (raw) => {
+      const row: Record<string, unknown> = {};
+      for (const [key, column] of selected) {
+        const value = raw[column.name];
+        row[key] = value === null || value === undefined ? null : column.mapFromDriverValue(value);
+      }
+      return row as Pick<InferSelectModel<T>, K>;
+    },
+  };
+}
+
+const wholes = new WeakMap<Table, Selection<unknown>>();
+
+/** Maps the raw values of all of a table's columns. */
 export function mapRow<T extends Table>(table: T, raw: Record<string, unknown>): InferSelectModel<T> {
-  let columns = columnsOf.get(table);
-  if (!columns) {
-    columns = Object.entries(getTableColumns(table));
-    columnsOf.set(table, columns);
+  let whole = wholes.get(table) as Selection<InferSelectModel<T>> | undefined;
+  if (!whole) {
+    whole = select(table, Object.keys(getTableColumns(table)) as Column<T>[]) as Selection<
+      InferSelectModel<T>
+    >;
+    wholes.set(table, whole);
   }
-  const row: Record<string, unknown> = {};
-  for (const [key, column] of columns) {
-    const value = raw[column.name];
-    row[key] = value === null || value === undefined ? null : column.mapFromDriverValue(value);
-  }
-  return row as InferSelectModel<T>;
+  return whole.read(raw);
 }

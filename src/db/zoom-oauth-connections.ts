@@ -4,8 +4,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { type NotFound, readRowWithKey, readWithKey, withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
-import { mapRow } from "./rows.ts";
+import { mapRow, select } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
+import { statement } from "./statement.ts";
 
 export type ConnectionRow = typeof zoomOAuthConnections.$inferSelect;
 
@@ -15,7 +16,44 @@ export interface ConnectionKey {
   id: string;
 }
 
-export async function findConnection(db: Database, key: ConnectionKey): Promise<ConnectionRow | NotFound> {
+/** What answers show of a connection, in their order; its credentials are not read for that. */
+export const SHOWN_CONNECTION = select(zoomOAuthConnections, [
+  "id",
+  "zoom_oauth_app_id",
+  "user_id",
+  "account_id",
+  "state",
+  "metadata",
+  "is_local_recording_token_supported",
+  "is_onbehalf_token_supported",
+  "connection_failure_data",
+  "created_at",
+  "updated_at",
+  "last_successful_sync_at",
+  "last_attempted_sync_at",
+]);
+export type ShownConnection = ReturnType<typeof SHOWN_CONNECTION.read>;
+
+const findShown = statement<ConnectionKey>(
+  ({ apiKeySha256, id }) => sql`
+    with ${withKey(apiKeySha256)}
+    select ${SHOWN_CONNECTION.from("connection")} from key
+      left join zoom_oauth_connections connection
+        on connection.project_id = key.project_id and connection.id = ${id}`,
+);
+
+/** What answers show of the connection. */
+export async function findConnection(db: Database, key: ConnectionKey): Promise<ShownConnection | NotFound> {
+  const { rows } = await db.execute(findShown(key));
+  if (!rows[0]) return "unauthenticated";
+  return rows[0].id === null ? "not_found" : SHOWN_CONNECTION.read(rows[0]);
+}
+
+/** The whole row, credentials included. */
+export async function findWholeConnection(
+  db: Database,
+  key: ConnectionKey,
+): Promise<ConnectionRow | NotFound> {
   return await readRowWithKey(
     db,
     key.apiKeySha256,
@@ -40,7 +78,7 @@ export async function listConnections(
   apiKeySha256: string,
   filters: ConnectionFilters,
   page: PageRequest,
-): Promise<ConnectionRow[] | null> {
+): Promise<ShownConnection[] | null> {
   const { metadata, ...columns } = filters;
   const conditions: SQL[] = [sql`project_id = key.project_id`];
   for (const [column, value] of Object.entries(columns)) {
@@ -50,12 +88,12 @@ export async function listConnections(
   const rows = await readWithKey(
     db,
     apiKeySha256,
-    sql`select connection.* from key left join lateral (
+    sql`select ${SHOWN_CONNECTION.from("connection")} from key left join lateral (
         select * from zoom_oauth_connections
         where ${sql.join(conditions, sql` and `)} ${pageClause(page)}
       ) connection on true`,
   );
-  return rows?.map((row) => mapRow(zoomOAuthConnections, row)) ?? null;
+  return rows?.map(SHOWN_CONNECTION.read) ?? null;
 }
 
 export type ConnectionChanges = Pick<

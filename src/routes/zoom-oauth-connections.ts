@@ -6,7 +6,7 @@ import { removeConnection } from "../connections/remove.ts";
 import { askForSync } from "../connections/sync.ts";
 import { changeConnection } from "../connections/update.ts";
 import { type ConnectionEventRow, listConnectionEvents } from "../db/connection-events.ts";
-import { type ConnectionRow, findConnection, listConnections } from "../db/zoom-oauth-connections.ts";
+import { findConnection, listConnections, type ShownConnection } from "../db/zoom-oauth-connections.ts";
 import { apiKeySha256Of, found } from "../http/authentication.ts";
 import { implement } from "../http/implement.ts";
 import { toPage, toPageRequest } from "../http/paging.ts";
@@ -74,7 +74,7 @@ implement(
 );
 
 /** Exactly the published 13 keys, in their published order. */
-function toConnection(row: ConnectionRow): operations.ZoomOAuthConnection {
+function toConnection(row: ShownConnection): operations.ZoomOAuthConnection {
   return {
     id: row.id,
     zoom_oauth_app_id: row.zoom_oauth_app_id,
