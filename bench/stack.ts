@@ -1,22 +1,33 @@
-// What figures are taken from: the built Worker in workerd, real PostgreSQL, and the Zoom simulator, with the fixed
-// local values in an empty database.
+// What figures are taken from, but for the Worker: real PostgreSQL with the fixed local values in an empty database,
+// and the processes that the Worker calls.
 
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildWorker } from "../dev/build.ts";
-import { LOCAL, LOCAL_ZOOM_CLIENT } from "../dev/local-values.ts";
+import pg from "pg";
+import { LOCAL } from "../dev/local-values.ts";
 import { applyMigrations } from "../dev/migrate.ts";
-import { startNeonGateway } from "../dev/neon-gateway.ts";
 import { freePort } from "../dev/ports.ts";
 import { startPostgres } from "../dev/postgres.ts";
 import { seedLocalValues } from "../dev/seed.ts";
-import { startBareWorker } from "../dev/workerd.ts";
-import { startZoomSimulator } from "../dev/zoom-simulator/server.ts";
+import { type Peers, startPeers } from "./peers.ts";
 
 export const REDIRECT_URI = "https://example.com/callback";
 
-export async function startBenchStack() {
+export interface BenchStack {
+  peers: Peers;
+  /** The Worker's environment. */
+  bindings: Record<string, string>;
+  /** The simulator's control API. */
+  control(path: string, body: unknown): Promise<Record<string, string>>;
+  /** A code of Zoom's, for a new user. */
+  authorize(): Promise<{ userId: string; code: string }>;
+  /** Lets every stored access token be one that must be refreshed. */
+  expireAccessTokens(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startBenchStack(): Promise<BenchStack> {
   const postgres = await startPostgres({
     dataDir: join(tmpdir(), `zoom-oauth-connections-bench-${randomUUID()}`),
     port: await freePort(),
@@ -26,50 +37,43 @@ export async function startBenchStack() {
   const databaseUrl = postgres.url("bench");
   await applyMigrations(databaseUrl);
   await seedLocalValues(databaseUrl);
-  const gateway = await startNeonGateway({ upstream: { host: "127.0.0.1", port: postgres.port } });
-  const simulator = await startZoomSimulator({ port: 0, clients: [LOCAL_ZOOM_CLIENT] });
-  const worker = await startBareWorker(buildWorker(), {
-    DATABASE_URL: databaseUrl,
-    DATABASE_FETCH_ENDPOINT: gateway.url,
-    CREDENTIAL_ENCRYPTION_KEYS: LOCAL.encryptionKeys,
-    ZOOM_OAUTH_BASE_URL: simulator.url,
-    ZOOM_API_BASE_URL: `${simulator.url}/v2`,
-    ALLOW_INSECURE_WEBHOOK_URLS: "true",
-  });
+  const peers = await startPeers(postgres.port);
+  const database = new pg.Client({ connectionString: databaseUrl });
+  await database.connect();
 
-  async function post(url: URL, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    return await fetch(url, {
+  async function control(path: string, body: unknown): Promise<Record<string, string>> {
+    const response = await fetch(new URL(`/_simulator/${path}`, peers.simulatorUrl), {
       method: "POST",
-      headers: { "Content-Type": "application/json", ...headers },
       body: JSON.stringify(body),
     });
-  }
-  /** The simulator's control API. */
-  async function control(path: string, body: unknown): Promise<{ id: string; code: string }> {
-    const response = await post(new URL(`/_simulator/${path}`, simulator.url), body);
-    return (await response.json()) as { id: string; code: string };
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return (await response.json()) as Record<string, string>;
   }
 
   return {
-    gateway,
-    simulator,
-    worker,
-    /** Creates an object with the local key. Throws where the answer is not 201. */
-    async create(path: string, body: unknown): Promise<void> {
-      const headers = { Authorization: `Token ${LOCAL.apiKey}` };
-      const response = await post(new URL(path, worker.url), body, headers);
-      const text = await response.text();
-      if (response.status !== 201) throw new Error(`${response.status} ${text}`);
+    peers,
+    bindings: {
+      DATABASE_URL: databaseUrl,
+      DATABASE_FETCH_ENDPOINT: peers.gatewayUrl,
+      CREDENTIAL_ENCRYPTION_KEYS: LOCAL.encryptionKeys,
+      ADMIN_API_KEY: LOCAL.adminApiKey,
+      ZOOM_OAUTH_BASE_URL: peers.simulatorUrl,
+      ZOOM_API_BASE_URL: `${peers.simulatorUrl}/v2`,
+      ALLOW_INSECURE_WEBHOOK_URLS: "true",
     },
-    /** A code of Zoom's, for a new user. */
-    async authorize(): Promise<{ userId: string; code: string }> {
-      const { id: userId } = await control("users", {});
+    control,
+    async authorize() {
+      const { id: userId = "" } = await control("users", {});
       const grant = { client_id: LOCAL.clientId, redirect_uri: REDIRECT_URI, user_id: userId };
-      return { userId, code: (await control("authorization_codes", grant)).code };
+      const { code = "" } = await control("authorization_codes", grant);
+      return { userId, code };
     },
-    async close(): Promise<void> {
-      await worker.close();
-      await Promise.all([gateway.close(), simulator.close()]);
+    async expireAccessTokens() {
+      await database.query("update zoom_oauth_connections set access_token_expires_at = now()");
+    },
+    async close() {
+      await database.end();
+      await peers.close();
       await postgres.stop();
     },
   };
