@@ -286,6 +286,9 @@ export const usedAuthorizationCodes = pgTable(
       foreignColumns: [zoomOAuthConnections.id],
     }).onDelete("cascade"),
     index("used_authorization_codes_created_at_index").on(table.created_at),
+    // For the removal of an app, which looks for its codes. With the code, so that a look-up of one code that takes this
+    // index reads no other.
+    index("used_authorization_codes_zoom_oauth_app_id_index").on(table.zoom_oauth_app_id, table.code_sha256),
     index("used_authorization_codes_zoom_oauth_connection_id_index").on(table.zoom_oauth_connection_id),
     check(
       "used_authorization_codes_outcome_check",
