@@ -3,6 +3,7 @@
 
 import { sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
+import { deleteOldest } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import type { usedAuthorizationCodes } from "./schema.ts";
 import { statement } from "./statement.ts";
@@ -136,10 +137,6 @@ export async function refuseAuthorizationCode(db: Database, code: CodeKey, refus
 
 /** Forgets codes whose first claim is older than this many hours. Bounded, for a job that runs every minute. */
 export async function deleteOldAuthorizationCodes(db: Database, hours: number): Promise<number> {
-  const { rowCount } = await db.execute(sql`
-    delete from used_authorization_codes where (zoom_oauth_app_id, code_sha256) in (
-      select zoom_oauth_app_id, code_sha256 from used_authorization_codes
-      where created_at < now() - ${hours} * interval '1 hour' limit 10000
-    )`);
-  return rowCount;
+  const codes = { table: "used_authorization_codes", column: "created_at" } as const;
+  return await deleteOldest(db, codes, sql`now() - ${hours} * interval '1 hour'`);
 }

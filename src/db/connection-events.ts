@@ -2,6 +2,7 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
+import { deleteOldest } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
@@ -71,9 +72,5 @@ export async function recordIssued(
 
 /** Removes events whose time has come. Bounded, for a job that runs every minute. */
 export async function deleteExpiredEvents(db: Database): Promise<number> {
-  const { rowCount } = await db.execute(sql`
-    delete from connection_events where id in (
-      select id from connection_events where expires_at < now() limit 10000
-    )`);
-  return rowCount;
+  return await deleteOldest(db, { table: "connection_events", column: "expires_at" }, sql`now()`);
 }

@@ -179,7 +179,6 @@ export const zoomOAuthConnections = pgTable(
       table.id,
     ),
     index("zoom_oauth_connections_user_id_index").on(table.project_id, table.user_id),
-    index("zoom_oauth_connections_app_state_index").on(table.zoom_oauth_app_id, table.state),
     // What is due, for the clock.
     index("zoom_oauth_connections_next_refresh_at_index")
       .on(table.next_refresh_at)
@@ -203,6 +202,29 @@ export const zoomOAuthConnections = pgTable(
       "zoom_oauth_connections_metadata_check",
       sql`jsonb_typeof(${table.metadata}) = 'object' and ${table.metadata} <> '{}'::jsonb`,
     ),
+  ],
+);
+
+/**
+ * How many connections an app has, by state: the sum of its rows. Triggers on the connections add a row for each change,
+ * so that no two changes wait for each other, and the clock folds them into one. The triggers stand in the migration.
+ * No foreign key: it would lock the app at each change. An app ends without connections, where the sum is zero, and
+ * the clock leaves no row of such a sum.
+ */
+export const zoomOAuthAppConnectionCounts = pgTable(
+  "zoom_oauth_app_connection_counts",
+  {
+    id: bigint({ mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
+    zoom_oauth_app_id: text().notNull(),
+    connected: integer().notNull(),
+    disconnected: integer().notNull(),
+    /** A sum; else one change, which the clock has not seen yet. */
+    is_folded: boolean().notNull().default(false),
+  },
+  (table) => [
+    index("zoom_oauth_app_connection_counts_app_index").on(table.zoom_oauth_app_id),
+    // What is to be folded, oldest first.
+    index("zoom_oauth_app_connection_counts_change_index").on(table.id).where(sql`not ${table.is_folded}`),
   ],
 );
 
@@ -264,6 +286,9 @@ export const usedAuthorizationCodes = pgTable(
       foreignColumns: [zoomOAuthConnections.id],
     }).onDelete("cascade"),
     index("used_authorization_codes_created_at_index").on(table.created_at),
+    // For the removal of an app, which looks for its codes. With the code, so that a look-up of one code that takes this
+    // index reads no other.
+    index("used_authorization_codes_zoom_oauth_app_id_index").on(table.zoom_oauth_app_id, table.code_sha256),
     index("used_authorization_codes_zoom_oauth_connection_id_index").on(table.zoom_oauth_connection_id),
     check(
       "used_authorization_codes_outcome_check",

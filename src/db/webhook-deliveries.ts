@@ -2,6 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { type NotFound, readRowWithKey, withKey } from "./authenticated.ts";
+import { deleteOldest } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
@@ -33,9 +34,9 @@ export async function claimDelivery(db: Database, id: string): Promise<ClaimedDe
       next_attempt_at = now() + ${CLAIM_SECONDS} * interval '1 second',
       enqueued_at = null
     from webhooks webhook join projects project on project.id = webhook.project_id
-    where delivery.id = ${id} and delivery.state = 'pending' 
-      -- A message may come a moment early.
-      and delivery.next_attempt_at <= now() + interval '1 second'
+    where delivery.id = ${id} and delivery.state = 'pending'
+      -- A message may come a moment early. Put so that no index fits: the one of what is due may hold very much.
+      and delivery.next_attempt_at - interval '1 second' <= now()
       and webhook.id = delivery.webhook_id and webhook.is_active
     returning delivery.*, webhook.url, webhook.failing_since is not null as is_failing, project.webhook_secret as secret,
       case when project.previous_webhook_secret_expires_at > now() then project.previous_webhook_secret end
@@ -179,10 +180,6 @@ export async function takeOverdueDeliveries(
 
 /** Removes deliveries that are older than this many days, those of paused subscriptions too. Bounded, for a job that runs every minute. */
 export async function deleteOldDeliveries(db: Database, days: number): Promise<number> {
-  const { rowCount } = await db.execute(sql`
-    delete from webhook_deliveries where id in (
-      select id from webhook_deliveries
-      where created_at < now() - ${days} * interval '1 day' limit 10000
-    )`);
-  return rowCount;
+  const deliveries = { table: "webhook_deliveries", column: "created_at" } as const;
+  return await deleteOldest(db, deliveries, sql`now() - ${days} * interval '1 day'`);
 }

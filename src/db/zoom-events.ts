@@ -2,6 +2,7 @@
 // finds itself and does nothing.
 
 import { type SQL, sql } from "drizzle-orm";
+import { deleteOldest } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import { failureData } from "./failures.ts";
 import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
@@ -187,10 +188,6 @@ export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Prom
 
 /** Forgets events that are older than this many hours. Bounded, for a job that runs every minute. */
 export async function deleteOldZoomEvents(db: Database, hours: number): Promise<number> {
-  const { rowCount } = await db.execute(sql`
-    delete from zoom_events where (zoom_oauth_app_id, event_key) in (
-      select zoom_oauth_app_id, event_key from zoom_events
-      where received_at < now() - ${hours} * interval '1 hour' limit 10000
-    )`);
-  return rowCount;
+  const events = { table: "zoom_events", column: "received_at" } as const;
+  return await deleteOldest(db, events, sql`now() - ${hours} * interval '1 hour'`);
 }

@@ -3,6 +3,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { readWithKey, withKey } from "./authenticated.ts";
 import { type Database, postgresError } from "./client.ts";
+import { COUNTS, type ConnectionCounts, parseCounts } from "./connection-counts.ts";
 import { type Changed, DELIVERY_IDS, deliverCredentialsInvalid, deliveryIdsOf } from "./outbox.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow } from "./rows.ts";
@@ -16,7 +17,7 @@ export type NewZoomOAuthApp = Pick<
 
 export interface CountedApp {
   app: ZoomOAuthAppRow;
-  connectionCounts: { connected: number; disconnected: number };
+  connectionCounts: ConnectionCounts;
 }
 
 /** Which app, for whom. */
@@ -27,12 +28,6 @@ export interface AppKey {
 
 const FOREIGN_KEY_VIOLATION = "23503";
 const UNIQUE_VIOLATION = "23505";
-
-/** Connections of the app in scope, by state. */
-const COUNTS = sql`(
-  select count(*) filter (where state = 'connected') || '/' || count(*) filter (where state = 'disconnected')
-  from zoom_oauth_connections connection where connection.zoom_oauth_app_id = app.id
-) as counts`;
 
 /** Adds an app; null where the project already has one with this client id. Secrets come sealed. */
 export async function insertZoomOAuthApp(db: Database, app: NewZoomOAuthApp): Promise<CountedApp | null> {
@@ -182,9 +177,5 @@ export async function unmarkApp(db: Database, { id, clientSecret }: AppSecret): 
 }
 
 function toCountedApp(row: Record<string, unknown>): CountedApp {
-  const [connected, disconnected] = String(row.counts).split("/").map(Number);
-  return {
-    app: mapRow(zoomOAuthApps, row),
-    connectionCounts: { connected: connected ?? 0, disconnected: disconnected ?? 0 },
-  };
+  return { app: mapRow(zoomOAuthApps, row), connectionCounts: parseCounts(row.counts) };
 }

@@ -2,6 +2,7 @@
 
 import { deleteOldAuthorizationCodes } from "../db/authorization-codes.ts";
 import { postgresError } from "../db/client.ts";
+import { foldConnectionCounts } from "../db/connection-counts.ts";
 import { deleteExpiredEvents } from "../db/connection-events.ts";
 import { DUE_BATCH_SIZE, type DueWork, takeDue } from "../db/syncs.ts";
 import { deleteOldDeliveries, takeOverdueDeliveries } from "../db/webhook-deliveries.ts";
@@ -25,7 +26,7 @@ const OVERDUE = { graceSeconds: 15, againSeconds: 60, limit: OVERDUE_BATCH_SIZE 
 /** How long the outcome of an authorization code is remembered, in hours. */
 const AUTHORIZATION_CODE_MEMORY_HOURS = 24;
 
-/** Due refreshes and syncs, clean-up and re-encryption; each run is bounded, and what it leaves the next one finds. */
+/** Due refreshes and syncs, counts, clean-up and re-encryption; each run is bounded, and what it leaves the next one finds. */
 export async function runDueWork(deps: Deps): Promise<void> {
   await runTraced(createTrace(), async () => {
     for (const [job, work] of Object.entries(DUE_WORK)) {
@@ -44,6 +45,7 @@ const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
   syncs: async (deps) => await enqueueDue(deps, "sync"),
   deliveries: announceOverdue,
   probes: probeApps,
+  connection_counts: async ({ db }) => await foldConnectionCounts(db),
   authorization_codes: async ({ db }) =>
     await deleteOldAuthorizationCodes(db, AUTHORIZATION_CODE_MEMORY_HOURS),
   events: async ({ db }) => await deleteExpiredEvents(db),
