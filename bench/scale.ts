@@ -128,6 +128,8 @@ async function prepare(size: number): Promise<Subject> {
 async function measure(subjects: Subject[], query: Query): Promise<number[]> {
   const warmUp = query.runs === undefined ? WARM_UP : 2;
   const runs = warmUp + (query.runs ?? RUNS);
+  // What was rolled back stays in tables and indexes until a clean-up, as at any server.
+  if (query.isWrite) for (const { client } of subjects) await client.query("vacuum");
   const samples: Sample[][] = [];
   for (const subject of subjects) samples.push(await drawSamples(subject, query, runs));
   const durations: number[][] = subjects.map(() => []);
