@@ -15,6 +15,8 @@ import { QUERIES, type Query, type Sample } from "./scale-queries.ts";
 
 const SIZES = [1_000, 100_000, 1_000_000] as const;
 const MAX_RATIO = 1.5;
+/** How often a query over the bar is measured again. */
+const MAX_REPEATS = 2;
 const WARM_UP = 100;
 const RUNS = 400;
 /** A slow statement is measured less often; its ratio is beyond doubt. */
@@ -54,8 +56,13 @@ try {
   const plans: string[] = [];
   for (const query of QUERIES) {
     // The sizes take turns within each round, so that what disturbs the machine disturbs them alike.
-    const medians = await measure(subjects, query);
-    const ratio = (medians.at(-1) as number) / (medians[0] as number);
+    let medians = await measure(subjects, query);
+    // What disturbs a machine only ever adds time: a query that grows is slower each time.
+    for (let again = 0; again < MAX_REPEATS && !query.isReport && ratioOf(medians) > MAX_RATIO; again++) {
+      const repeated = await measure(subjects, query);
+      medians = medians.map((median, i) => Math.min(median, repeated[i] as number));
+    }
+    const ratio = ratioOf(medians);
     const isTooSlow = ratio > MAX_RATIO;
     figures[query.name] = {
       ...Object.fromEntries(SIZES.map((size, i) => [label(size), (medians[i] as number).toFixed(2)])),
@@ -122,6 +129,10 @@ async function prepare(size: number): Promise<Subject> {
     logQuery: (text: string, values: unknown[]) => void Object.assign(last, { text, values }),
   };
   return { size, client, db: drizzle(client, { logger }) as unknown as Database, last };
+}
+
+function ratioOf(medians: readonly number[]): number {
+  return (medians.at(-1) as number) / (medians[0] as number);
 }
 
 /** The median of each subject, in milliseconds. */
