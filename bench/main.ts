@@ -53,7 +53,7 @@ try {
     const gzipKib = gzipSync(readFileSync(file)).length / 1024;
     hold("bundle", `${gzipKib.toFixed(1)} KiB`, gzipKib <= MAX_BUNDLE_KIB);
     const start = await measureStart(file, bareFile, stack.bindings);
-    show("size", "Size and start", { Worker: { "gzip KiB": round(gzipKib), ...start } });
+    show("size", "Size and start", { Worker: { "gzip KiB": gzipKib, ...start } });
   }
   const routes = await prepareRoutes(stack, worker.url);
   const anyOrder = routes.filter(({ isOneByOne }) => !isOneByOne);

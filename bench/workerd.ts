@@ -33,17 +33,13 @@ const QUEUE = `export default {
 };`;
 
 /** Starts a built module with these texts as its environment, and the queue that wrangler.toml names. */
-export async function startWorkerd(
-  file: string,
-  bindings: Record<string, string>,
-  flags: string[] = [],
-): Promise<Workerd> {
+export async function startWorkerd(file: string, bindings: Record<string, string>): Promise<Workerd> {
   const dir = mkdtempSync(join(tmpdir(), "zoom-oauth-connections-workerd-"));
   const port = await freePort();
   writeFileSync(join(dir, "queue.js"), QUEUE);
   writeFileSync(join(dir, "worker.js"), readFileSync(file));
   writeFileSync(join(dir, "config.capnp"), describe(port, bindings));
-  const process_ = spawn(workerdBinary(), ["serve", "--experimental", ...flags, join(dir, "config.capnp")], {
+  const process_ = spawn(workerdBinary(), ["serve", "--experimental", join(dir, "config.capnp")], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let errors = "";

@@ -54,7 +54,15 @@ export async function readRowWithKey<T extends Table>(
   table: T,
   statement: SQL,
 ): Promise<InferSelectModel<T> | NotFound> {
-  const rows = await readWithKey(db, apiKeySha256, statement);
-  if (rows === null) return "unauthenticated";
-  return rows[0] ? mapRow(table, rows[0]) : "not_found";
+  const { rows } = await db.execute(sql`with ${withKey(apiKeySha256)} ${statement}`);
+  return readOne(rows, (row) => mapRow(table, row));
+}
+
+/** The one row of such a statement's result, which is there for a valid key even where nothing was found. */
+export function readOne<Row>(
+  rows: readonly Record<string, unknown>[],
+  read: (raw: Record<string, unknown>) => Row,
+): Row | NotFound {
+  if (!rows[0]) return "unauthenticated";
+  return rows[0].id === null ? "not_found" : read(rows[0]);
 }

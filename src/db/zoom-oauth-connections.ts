@@ -1,7 +1,7 @@
 // Zoom OAuth connections of a project.
 
 import { type SQL, sql } from "drizzle-orm";
-import { type NotFound, readRowWithKey, readWithKey, withKey } from "./authenticated.ts";
+import { type NotFound, readOne, readRowWithKey, readWithKey, withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow, select } from "./rows.ts";
@@ -45,8 +45,7 @@ const findShown = statement<ConnectionKey>(
 /** What answers show of the connection. */
 export async function findConnection(db: Database, key: ConnectionKey): Promise<ShownConnection | NotFound> {
   const { rows } = await db.execute(findShown(key));
-  if (!rows[0]) return "unauthenticated";
-  return rows[0].id === null ? "not_found" : SHOWN_CONNECTION.read(rows[0]);
+  return readOne(rows, SHOWN_CONNECTION.read);
 }
 
 /** The whole row, credentials included. */
