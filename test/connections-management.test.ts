@@ -36,11 +36,9 @@ describe("the list", () => {
     expect((await get(CONNECTIONS)).body).toEqual({ next: null, previous: null, results: [] });
   });
 
-  it("shows whole connections, newest first, with one database round trip", async () => {
+  it("shows whole connections, newest first", async () => {
     const [first, second, third] = [await connect(), await connect(), await connect()];
-    stack.gateway.clearRequests();
     const { status, body } = await get(CONNECTIONS);
-    expect(stack.gateway.requests).toHaveLength(1);
     expect(status).toBe(200);
     expect(body).toEqual({ next: null, previous: null, results: [third, second, first] });
   });
@@ -236,16 +234,9 @@ describe("a removal", () => {
     expect((await get(`${CONNECTIONS}/${id}/events`)).status).toBe(404);
   });
 
-  it("revokes the grant at Zoom, with one database and one Zoom round trip", async () => {
+  it("revokes the grant at Zoom", async () => {
     const { id, user_id } = await connect();
-    stack.gateway.clearRequests();
-    await stack.control("requests", undefined, "DELETE");
     await remove(id);
-    expect(stack.gateway.requests).toHaveLength(1);
-    const { requests } = await stack.control("requests");
-    expect(requests.map(({ operation, status }: Record<string, unknown>) => [operation, status])).toEqual([
-      ["revoke", 200],
-    ]);
     const [grant] = await stack.control(`grants?user_id=${user_id}`);
     expect(grant.revoked).toBe(true);
   });

@@ -184,6 +184,7 @@ describe("the cost and the notes", () => {
       return app.last_verified_webhook_received_at && app.last_unverified_webhook_received_at;
     }, "both notes");
     const before = await readApp();
+    await settle();
     stack.gateway.clearRequests();
     await send("nobody.knows", {}, { appId: other.appId });
     await new Promise((done) => setTimeout(done, 200));

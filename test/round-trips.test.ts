@@ -1,0 +1,71 @@
+// What requests cost, counted at the other end: at the gateway and at the simulator. A file of its own, in which no
+// connection syncs and no clock runs, so that nothing else asks meanwhile.
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { CONNECTIONS, createUnsynced } from "./support/connections.ts";
+import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
+
+let stack: Stack;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  stack = await startStack();
+  tenant = await stack.createTenant();
+});
+afterAll(async () => await stack.close());
+
+async function connect(): Promise<Answer["body"]> {
+  const { status, body } = await createUnsynced(stack, tenant, await stack.authorize(tenant));
+  expect(status).toBe(201);
+  return body;
+}
+
+/** Whom the request made the Worker ask, in the order of arrival. */
+async function asked(request: () => Promise<Answer>): Promise<string[]> {
+  await stack.control("requests", undefined, "DELETE");
+  stack.gateway.clearRequests();
+  expect((await request()).status).toBeLessThan(300);
+  const { requests } = await stack.control("requests");
+  const zoom = requests.map(({ operation, t }: { operation: string; t: number }) => ({
+    peer: operation,
+    at: t,
+  }));
+  return [...stack.gateway.requests.map(({ at }) => ({ peer: "database", at })), ...zoom]
+    .sort((a, b) => a.at - b.at)
+    .map(({ peer }) => peer);
+}
+
+it.each([
+  ["a new user", async () => await stack.authorize(tenant)],
+  [
+    "a user who connects again",
+    async () => await stack.authorize(tenant, { user_id: (await connect()).user_id }),
+  ],
+])(
+  "a create is two database and two Zoom round trips, one after the other, for %s",
+  async (_who, authorize) => {
+    const code = await authorize();
+    const order = await asked(async () => await createUnsynced(stack, tenant, code));
+    expect(order).toEqual(["database", "token.authorization_code", "users.me", "database"]);
+  },
+);
+
+it.each([
+  ["a connection is read", "", "GET", ["database"]],
+  ["its events are read", "/events", "GET", ["database"]],
+  ["its cached token is handed out", "/access_token", "POST", ["database"]],
+  ["it is removed", "", "DELETE", ["database", "revoke"]],
+])("as few as can be where %s", async (_what, path, method, expected) => {
+  const { id } = await connect();
+  const { apiKey } = tenant;
+  expect(
+    await asked(async () => await stack.request(`${CONNECTIONS}/${id}${path}`, { method, apiKey })),
+  ).toEqual(expected);
+});
+
+it("one for a page of the list", async () => {
+  await connect();
+  expect(await asked(async () => await stack.request(CONNECTIONS, { apiKey: tenant.apiKey }))).toEqual([
+    "database",
+  ]);
+});
