@@ -224,6 +224,8 @@ const lease = (name: string, minTtlMs: number, kind: "usable" | "leased"): Query
       id,
       minTtlMs,
       refusedVersion: null,
+      waitedVersion: null,
+      capability: null,
       owner: randomUUID(),
       leaseMs: 150_000,
       issued: { eventId: randomUUID(), token: "access_token" },
@@ -375,6 +377,8 @@ const TOKENS: Query[] = [
           id,
           minTtlMs: 2 * ACCESS_TOKEN_HOURS * 3_600_000,
           refusedVersion: null,
+          waitedVersion: null,
+          capability: null,
           owner: id,
           leaseMs: 150_000,
           issued: null,
@@ -610,7 +614,7 @@ const CLOCK: Query[] = [
   ),
   work("marked apps", MARKED_APPS, async (db) => (await takeMarkedApps(db, 10, 20)).length),
   work("fold of 500 changed counts", COUNT_CHANGES, foldConnectionCounts, { runs: FEW_RUNS }),
-  work("500 old codes", OUTDATED, async (db) => await deleteOldAuthorizationCodes(db, 24), {
+  work("500 old codes", OUTDATED, async (db) => await deleteOldAuthorizationCodes(db), {
     runs: FEW_RUNS,
   }),
   work("500 expired events", OUTDATED, deleteExpiredEvents, { runs: FEW_RUNS }),

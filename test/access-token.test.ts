@@ -144,6 +144,31 @@ describe("an expired token", () => {
     expect([answer.status, roundTrips(answer)]).toEqual([200, [3, 0]]);
   });
 
+  it("that was refreshed elsewhere is not refreshed again, also where Zoom's new one lives shorter than asked for", async () => {
+    const { id } = await connected();
+    await expire(id);
+    await stack.sql(
+      "update zoom_oauth_connections set refresh_lease_owner = 'elsewhere', refresh_lease_expires_at = now() + interval '1 minute' where id = $1",
+      [id],
+    );
+    const asking = ask(id, { min_ttl_seconds: 3_000 });
+    await new Promise((done) => setTimeout(done, 700));
+    await stack.sql(
+      `update zoom_oauth_connections set refresh_lease_owner = null, credentials_version = credentials_version + 1,
+         access_token_expires_at = now() + interval '10 minutes' where id = $1`,
+      [id],
+    );
+    expect((await asking).status).toBe(200);
+    expect(await refreshes()).toEqual([]);
+  });
+
+  it("is refreshed although Zoom's limit per second was met", async () => {
+    const { id } = await connected();
+    await expire(id);
+    await stack.control("faults", { operation: "token.refresh_token", kind: "rate_limit", times: 1 });
+    expect((await ask(id)).status).toBe(200);
+  });
+
   it("is refreshed where the caller wants it to live longer", async () => {
     const { id } = await connected();
     await stack.sql(

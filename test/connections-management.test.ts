@@ -182,6 +182,27 @@ describe("a change", () => {
     expect((await patch(id, { metadata: { still: "works" } })).status).toBe(200);
   });
 
+  it("of capabilities leaves a sync due within a day, should the queue lose it", async () => {
+    const due = async (id: string) =>
+      (
+        await stack.sql(
+          "select next_sync_at <= now() + interval '1 day' as is_due from zoom_oauth_connections where id = $1",
+          [id],
+        )
+      )[0]?.is_due;
+    const { id } = await connect();
+    await stack.sql(
+      "update zoom_oauth_connections set next_sync_at = now() + interval '5 days' where id = $1",
+      [id],
+    );
+    await patch(id, { metadata: { no: "sync" } });
+    expect(await due(id)).toBe(false);
+    await stack.control("faults", { operation: "users.me.meetings", kind: "status", status: 500, times: 0 });
+    await patch(id, { is_local_recording_token_supported: true });
+    expect(await due(id)).toBe(true);
+    expect(await due((await connect(RECORDING)).id)).toBe(true);
+  });
+
   it("that meets others at the same moment loses none", async () => {
     const { id } = await connect(RECORDING);
     const answers = await Promise.all([
@@ -296,6 +317,18 @@ describe("events", () => {
       url = answer.body.next;
     }
     expect(types).toEqual(["reconnected", "reconnected", "reconnected", "created"]);
+  });
+
+  it("of every day last for 30 days, and the others as long as the connection", async () => {
+    const { id } = await connect();
+    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
+    await stack.request(`${CONNECTIONS}/${id}/access_token`, { method: "POST", apiKey: tenant.apiKey });
+    const types = async () =>
+      (await get(`${CONNECTIONS}/${id}/events`)).body.results.map(({ type }: { type: string }) => type);
+    expect(await types()).toEqual(["token_issued", "refreshed", "created"]);
+    await stack.sql("update connection_events set expires_at = expires_at - interval '30 days'");
+    await stack.runCron();
+    expect(await types()).toEqual(["created"]);
   });
 
   it("of a connection that never was are not found", async () => {

@@ -14,6 +14,9 @@ import { type Answer, type Stack, startStack, type Tenant } from "./support/stac
 
 /** The statement after the exchange, by a name that only it has. */
 const isStore = (statement: string) => statement.includes("insert into zoom_oauth_connections");
+/** What the queue asks before it touches a grant. */
+const isLinkedQuestion = (statement: string) =>
+  statement.trim().startsWith("select from used_authorization_codes");
 const isClaim = (statement: string) => statement.includes("insert into used_authorization_codes as code");
 
 let stack: Stack;
@@ -291,6 +294,19 @@ describe("a user who is connected already", () => {
     expect(await eventTypes(stack, first.body.id)).not.toContain("reconnected");
   });
 
+  it.each([
+    ["for a moment", 1, [400, "missing_scopes"]],
+    ["for a while", 4, [503, "zoom_unavailable"]],
+  ])("and where Zoom fails %s at such a second grant", async (_how, times, expected) => {
+    const user = await stack.control("users", {});
+    const first = await createUnsynced(stack, tenant, await stack.authorize(tenant, { user_id: user.id }));
+    const code = await stack.authorize(tenant, { user_id: user.id, scopes: ["user:read:user"] });
+    await stack.control("faults", { operation: "users.me", kind: "status", status: 500, times });
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual(expected);
+    expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([400, "missing_scopes"]);
+    expect(await refresh(first.body.id)).toBe(200);
+  });
+
   it("has the tokens of the exchange that Zoom answered last, whichever code was claimed first", async () => {
     const user = await stack.control("users", {});
     const [slow, fast] = [
@@ -315,6 +331,38 @@ it("a grant whose access token expires while it waits in the queue is refreshed 
   const retry = await createUnsynced(stack, tenant, code);
   expect(retry.status).toBe(201);
   expect((await countExchanges(stack)).granted).toBe(1);
+});
+
+it("a grant that its own request finished is not refreshed by the queue, which has it as well", async () => {
+  const code = await stack.authorize(tenant);
+  // The request hands the grant over after five seconds, and finishes it after six.
+  await stack.control("faults", { operation: "users.me", kind: "delay", delay_ms: 6_000, times: 1 });
+  await stack.control("faults", { operation: "users.me", kind: "rate_limit", retry_after: "3", times: 1 });
+  const { status, body } = await createUnsynced(stack, tenant, code);
+  expect(status).toBe(201);
+  await stack.control("access_tokens/expire", { client_id: tenant.clientId });
+  const questions = () =>
+    stack.gateway.requests.filter(({ statements }) => statements.some(isLinkedQuestion));
+  const before = questions().length;
+  await waitFor(async () => questions().length > before, "the queue's second try");
+  await new Promise((done) => setTimeout(done, 500));
+  expect((await stack.control("requests?operation=token.refresh_token")).requests).toEqual([]);
+  await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [
+    body.id,
+  ]);
+  const path = `${CONNECTIONS}/${body.id}/access_token`;
+  expect((await stack.request(path, { method: "POST", apiKey: tenant.apiKey })).status).toBe(200);
+});
+
+it("the code of a grant that is on the queue is not sent to Zoom again, however long it waits", async () => {
+  const code = await stack.authorize(tenant);
+  await stack.control("faults", { operation: "users.me", kind: "rate_limit", retry_after: "600", times: 0 });
+  expect(outcome(await createUnsynced(stack, tenant, code))).toEqual([503, "zoom_rate_limited"]);
+  const [held] = await stack.sql(
+    `select claim_expires_at > now() + interval '23 hours' as is_held from used_authorization_codes
+     where zoom_oauth_connection_id is null order by created_at desc limit 1`,
+  );
+  expect(held?.is_held).toBe(true);
 });
 
 describe("scopes", () => {

@@ -204,14 +204,12 @@ describe("paths and methods", () => {
   );
 
   it.each([
-    ["zoc_0000000000000000", [404, "not_found"]],
-    ["zoc_short", [404, "not_found"]],
-    ["zoa_0000000000000000", [400, "invalid_request"]],
-    ["1", [400, "invalid_request"]],
-    ["zoc_%00", [400, "invalid_request"]],
-  ])("GET of the connection %s", async (id, expected) => {
+    ...["zoc_0000000000000000", "zoc_short", "zoa_0000000000000000", "zoc_does_not_exist", "1", "zoc_%00"],
+    ...["zoc_%ff", "x".repeat(2_000)],
+  ])("GET of the connection %s: 404", async (id) => {
     const answer = await stack.request(`${CONNECTIONS}/${id}`, { apiKey: tenant.apiKey });
-    expect([answer.status, answer.body.code]).toEqual(expected);
+    expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
+    expect((await stack.request(`${CONNECTIONS}/${id}`, { apiKey: "unknown" })).status).toBe(401);
   });
 });
 

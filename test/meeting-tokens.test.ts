@@ -95,8 +95,13 @@ describe("an onbehalf token and a ZAK", () => {
   });
 
   it("are refused without the capability", async () => {
+    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [
+      recordingOnly.id,
+    ]);
     const answer = await ask(recordingOnly.id, "onbehalf_token", { meeting_id: meetingId });
     expect(outcome(answer)).toEqual([409, "capability_not_supported"]);
+    // Nothing is refreshed for a token that cannot be had.
+    expect((await stack.control("requests")).requests).toEqual([]);
   });
 });
 

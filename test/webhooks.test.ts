@@ -267,6 +267,34 @@ describe("a delivery", () => {
     }
   });
 
+  it("counts no attempt where the secret does not open", async () => {
+    const id = await subscribe();
+    await call("/api/v1/webhook_secret");
+    const [project] = await stack.sql("select webhook_secret from projects where id = $1", [
+      tenant.projectId,
+    ]);
+    const seal = async (secret: unknown) =>
+      await stack.sql("update projects set webhook_secret = $2 where id = $1", [tenant.projectId, secret]);
+    await seal(String(project?.webhook_secret).replace(/^v1\.test\./, "v1.gone."));
+    await call(`${WEBHOOKS}/${id}/test`, "POST");
+    const logged = () => stack.logs().filter((line) => line.includes("delivery_not_recorded")).length;
+    await waitFor(async () => logged() > 0, "the try");
+    const [delivery] = await waitFor(async () => {
+      const list = await deliveries(id);
+      return list[0].attempt_count === 0 && list;
+    }, "the count");
+    expect([delivery.state, delivery.attempts]).toEqual(["pending", []]);
+    await seal(project?.webhook_secret);
+    await stack.sql(
+      "update webhook_deliveries set next_attempt_at = now() - interval '1 minute' where id = $1",
+      [delivery.id],
+    );
+    await stack.runCron();
+    await received(1);
+    await waitFor(async () => (await deliveries(id))[0].state === "succeeded", "the success");
+    expect((await deliveries(id))[0].attempt_count).toBe(1);
+  });
+
   it("is judged again when it is sent", async () => {
     const id = await subscribe();
     await stack.sql("update webhooks set url = 'https://169.254.169.254/latest' where id = $1", [id]);

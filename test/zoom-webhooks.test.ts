@@ -15,7 +15,7 @@ let stack: Stack;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ vars: { ALLOW_INSECURE_WEBHOOK_URLS: "true" } });
   tenant = await createSignedTenant();
 });
 afterAll(async () => await stack.close());
@@ -311,6 +311,29 @@ describe("the end of a grant", () => {
       expect(await eventTypes(stack, id)).toEqual(["created", "deauthorized"]);
     },
   );
+
+  it("is told to the project once, also where the erasure comes later", async () => {
+    const hook = { url: "http://127.0.0.1:9/", triggers: ["zoom_oauth_connection.state_change"] };
+    const subscribed = await stack.request("/api/v1/webhooks", {
+      method: "POST",
+      apiKey: tenant.apiKey,
+      body: hook,
+    });
+    const { id, user_id } = await connect();
+    await send("user.deactivated", { object: { id: user_id } });
+    await waitFor(async () => (await read(id)).state === "disconnected", "the end");
+    await send("app_deauthorized", deauthorization(user_id));
+    await waitFor(async () => (await row(id)).credentials === null, "the erasure");
+    const told = await stack.sql("select 1 from webhook_deliveries where zoom_oauth_connection_id = $1", [
+      id,
+    ]);
+    expect(told).toHaveLength(1);
+    expect(await eventTypes(stack, id)).toEqual(["created", "disconnected", "deauthorized"]);
+    await stack.request(`/api/v1/webhooks/${subscribed.body.id}`, {
+      method: "DELETE",
+      apiKey: tenant.apiKey,
+    });
+  });
 
   it("is no end for a connection of another app", async () => {
     const other = await createSignedTenant();

@@ -16,10 +16,7 @@ export function shownId(prefix: string, description: string) {
     .meta({ description, examples: [`${prefix}_abcdef1234567890`] });
 }
 
-/**
- * An id as it is given. One of the wrong kind is a mistake that is worth naming (400); one of the right kind
- * that no object has is not found (404), whatever follows the prefix.
- */
+/** An id as it is given, whatever follows the prefix. In a path one of another kind is not found (404). */
 export function givenId(prefix: string) {
   return z
     .string()

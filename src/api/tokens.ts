@@ -156,7 +156,10 @@ export const createZoomTokens = defineOperation({
         .max(200)
         .optional()
         .meta({ description: "Zoom user id of the user to join on behalf of." }),
-      zoom_oauth_app_id: givenId("zoa").optional(),
+      zoom_oauth_app_id: storableText
+        .min(1)
+        .optional()
+        .meta({ examples: ["zoa_abcdef1234567890"] }),
     })
     .refine(namesMeeting, ONE_OF_TWO)
     .meta({ id: "ZoomTokensRequest" }),

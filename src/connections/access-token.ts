@@ -4,7 +4,13 @@
 import { createId } from "../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
 import { type IssuedEvent, recordIssued } from "../db/connection-events.ts";
-import { type HeldConnection, type LeaseOutcome, type LeaseRequest, useOrLease } from "../db/refreshes.ts";
+import {
+  type Capability,
+  type HeldConnection,
+  type LeaseOutcome,
+  type LeaseRequest,
+  useOrLease,
+} from "../db/refreshes.ts";
 import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
@@ -37,14 +43,16 @@ export interface TokenRequest {
   minTtlMs: number | null;
   /** A version whose access token Zoom's API refused before its time. */
   refusedVersion?: number;
+  /** What the connection must be for. */
+  capability?: Capability;
   /** What the access token is handed out as, for the connection's events; absent: it stays in the house. */
   issuedAs?: string;
 }
 
 /**
  * Credentials with a usable access token. One database round trip where the row's will do; two, and one to Zoom,
- * where it must be refreshed. Throws `connection_disconnected`, `zoom_app_credentials_invalid`, or why Zoom or the
- * database could not be asked now.
+ * where it must be refreshed. Throws `connection_disconnected`, `capability_not_supported`,
+ * `zoom_app_credentials_invalid`, or why Zoom or the database could not be asked now.
  */
 export async function getCredentials(
   deps: Deps,
@@ -81,6 +89,7 @@ async function useOrRefresh(
       }
       case "busy": {
         if (Date.now() >= deadline) throw stillRefreshing();
+        lease.waitedVersion ??= outcome.version;
         const refreshed = await unlessSuperseded(follow(deps, request.id, pauseMs));
         if (!refreshed) break;
         if (lease.issued) recordFollower(deps, waitUntil, request.id, lease.issued);
@@ -146,10 +155,12 @@ export async function openUsableRow(
     : null;
 }
 
-function toLeaseRequest({ issuedAs, refusedVersion, ...request }: TokenRequest): LeaseRequest {
+function toLeaseRequest({ issuedAs, refusedVersion, capability, ...request }: TokenRequest): LeaseRequest {
   return {
     ...request,
     refusedVersion: refusedVersion ?? null,
+    waitedVersion: null,
+    capability: capability ?? null,
     owner: crypto.randomUUID(),
     leaseMs: REFRESH_LEASE_MS,
     issued: issuedAs === undefined ? null : { eventId: createId("evt"), token: issuedAs },
@@ -235,6 +246,10 @@ function toApiError(
   switch (outcome.kind) {
     case "disconnected":
       return new ApiError("connection_disconnected");
+    case "unsupported":
+      return new ApiError("capability_not_supported", {
+        message: `The connection has ${outcome.capability} = false. Turn it on with PATCH.`,
+      });
     case "app_credentials_invalid":
       return new ApiError("zoom_app_credentials_invalid");
     case "backing_off":

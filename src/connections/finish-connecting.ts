@@ -2,7 +2,11 @@
 // grant that cannot be finished now goes, sealed, to the queue, which finishes it later.
 
 import { createId } from "../crypto/ids.ts";
-import { refuseAuthorizationCode } from "../db/authorization-codes.ts";
+import {
+  holdAuthorizationCode,
+  isAuthorizationCodeLinked,
+  refuseAuthorizationCode,
+} from "../db/authorization-codes.ts";
 import { renewGrant, storeGrant } from "../db/grants.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
@@ -23,6 +27,7 @@ import { requestSync } from "./sync.ts";
 import {
   isAccessTokenRefused,
   isInvalidGrant,
+  isLongWait,
   MISSING_SCOPES_CODE,
   toApiError,
   USER_NOT_ACTIVE_CODES,
@@ -85,6 +90,8 @@ export async function finishOrHandOver(
  */
 export async function finishFromQueue(deps: Deps, message: FinishConnectingMessage): Promise<void> {
   const grant = await openGrant(deps.keyring, message);
+  // Who handed it over may have finished it after all: its tokens are the row's by now, and not to be touched.
+  if (await isAuthorizationCodeLinked(deps.db, grant.code)) return;
   try {
     const { connection, tellQueue } = await store(deps, await identifyUser(deps, grant));
     log("info", "grant_stored_late", { zoom_oauth_connection_id: connection.id });
@@ -131,8 +138,10 @@ async function identifyUser(deps: Deps, grant: PendingGrant): Promise<PendingGra
   try {
     user = await deps.zoom.getCurrentUser({ accessToken: access_token, apiUrl: api_url });
   } catch (error) {
-    if (missing.length > 0) throw missingScopes(missing);
-    throw error instanceof ZoomFailure ? refusalOf(error) : error;
+    if (!(error instanceof ZoomFailure)) throw error;
+    // Only where Zoom's word is final: a grant that lacks scopes has replaced the user's earlier one all the same.
+    const isFinal = error.why === "refused" && !isAccessTokenRefused(error);
+    throw isFinal && missing.length > 0 ? missingScopes(missing) : refusalOf(error);
   }
   const isActive = user.status === "active";
   if (missing.length === 0 && isActive) return { ...grant, user: { id: user.id, accountId: user.accountId } };
@@ -168,11 +177,6 @@ export function missingScopes(missing: string[]): ApiError {
   return new ApiError("missing_scopes", {
     message: `The grant lacks scopes that the requested capabilities need: ${missing.join(", ")}. Add them to the app on the Zoom Marketplace and send the user through Zoom's consent page again.`,
   });
-}
-
-/** Whether Zoom asked for more patience than a caller has; a limit per second passes while it waits. */
-function isLongWait(error: unknown): boolean {
-  return error instanceof ZoomFailure && (error.retryAfterSeconds ?? 0) > 1;
 }
 
 /** A word that is final for this grant, in contrast to a fault that passes. */
@@ -219,8 +223,10 @@ async function store(deps: Deps, grant: PendingGrant) {
 async function handOver(deps: Deps, grant: PendingGrant): Promise<void> {
   const ids = { zoom_oauth_app_id: grant.code.zoomOAuthAppId };
   const message = await sealGrant(deps.keyring, grant);
-  await queueOrStore(deps, message, ids, async () => {
+  const isKept = await queueOrStore(deps, message, ids, async () => {
     if (grant.user === null) throw new Error("a grant without a user cannot be stored");
     await store(deps, grant);
   });
+  // Nobody shall send the spent code to Zoom again; where the database does not take this, the claim ends before.
+  if (isKept) await holdAuthorizationCode(deps.db, grant.code).catch(() => {});
 }

@@ -8,13 +8,13 @@ import { withRetries } from "./retries.ts";
 /** Pauses before each try, in milliseconds. */
 const PAUSES_MS = [0, 250, 1_000, 3_000, 8_000];
 
-/** Puts the message on the queue; where the queue is away too, tries to store once more in between. */
+/** Puts the message on the queue; where the queue is away too, tries to store once more in between. False: neither. */
 export async function queueOrStore(
   { jobs }: Deps,
   message: QueueMessage,
   ids: { zoom_oauth_app_id?: string; zoom_oauth_connection_id?: string },
   store: () => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await withRetries(PAUSES_MS, async () => {
       try {
@@ -24,7 +24,9 @@ export async function queueOrStore(
         await store();
       }
     });
+    return true;
   } catch (error) {
     log("error", "grant_lost", { ...ids, ...describeError(error) });
+    return false;
   }
 }

@@ -4,7 +4,6 @@
 import { createId } from "../crypto/ids.ts";
 import { recordIssued } from "../db/connection-events.ts";
 import { findMeetingConnections } from "../db/meetings.ts";
-import type { HeldConnection } from "../db/refreshes.ts";
 import type { ConnectionKey } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError, type FieldErrors } from "../errors.ts";
@@ -12,7 +11,7 @@ import { describeError, log } from "../log.ts";
 import type { MeetingToken, Zoom } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { parseMeetingId, parseMeetingUrl } from "../zoom/meeting-url.ts";
-import { callWithAccessToken } from "./access-token.ts";
+import { callWithAccessToken, type TokenRequest } from "./access-token.ts";
 import type { UsableCredentials } from "./credentials.ts";
 import { missingScopes } from "./finish-connecting.ts";
 import {
@@ -65,10 +64,10 @@ export async function issueLocalRecordingToken(
   key: ConnectionKey,
   meeting: { meetingId: string; bypassWaitingRoom: boolean },
 ): Promise<IssuedToken | NotFound> {
-  return await issue(deps, waitUntil, key, "local_recording_token", async (zoom, usable) => {
-    assertSupported(usable.connection, "is_local_recording_token_supported");
-    return await zoom.getLocalRecordingToken(toApiToken(usable), meeting);
-  });
+  const request = { ...key, capability: "is_local_recording_token_supported" as const };
+  return await issue(deps, waitUntil, request, "local_recording_token", async (zoom, usable) =>
+    zoom.getLocalRecordingToken(toApiToken(usable), meeting),
+  );
 }
 
 export async function issueOnbehalfToken(
@@ -77,10 +76,10 @@ export async function issueOnbehalfToken(
   key: ConnectionKey,
   meetingId: string,
 ): Promise<IssuedToken | NotFound> {
-  return await issue(deps, waitUntil, key, "onbehalf_token", async (zoom, usable) => {
-    assertSupported(usable.connection, "is_onbehalf_token_supported");
-    return await zoom.getOnbehalfToken(toApiToken(usable), meetingId);
-  });
+  const request = { ...key, capability: "is_onbehalf_token_supported" as const };
+  return await issue(deps, waitUntil, request, "onbehalf_token", async (zoom, usable) =>
+    zoom.getOnbehalfToken(toApiToken(usable), meetingId),
+  );
 }
 
 export async function issueZak(
@@ -95,12 +94,12 @@ export async function issueZak(
 
 /**
  * Mints with the connection's access token. Where Zoom refuses that before its time, refreshes once and tries
- * again. Throws `meeting_not_available`, `capability_not_supported`, and what `getCredentials` throws.
+ * again. Throws `meeting_not_available`, and what `getCredentials` throws.
  */
 async function issue(
   deps: Deps,
   waitUntil: WaitUntil,
-  key: ConnectionKey,
+  key: ConnectionKey & Pick<TokenRequest, "capability">,
   name: string,
   mint: Mint,
 ): Promise<IssuedToken | NotFound> {
@@ -133,17 +132,6 @@ function judge(failure: ZoomFailure, { credentials }: UsableCredentials): ApiErr
 function redact(message: string, secrets: string[]): string {
   const known = secrets.reduce((text, secret) => text.replaceAll(secret, "…"), message);
   return known.replaceAll(/\S{20,}/g, "…").slice(0, MAX_MESSAGE_LENGTH);
-}
-
-function assertSupported(
-  connection: HeldConnection,
-  capability: "is_local_recording_token_supported" | "is_onbehalf_token_supported",
-): void {
-  if (!connection[capability]) {
-    throw new ApiError("capability_not_supported", {
-      message: `The connection has ${capability} = false. Turn it on with PATCH.`,
-    });
-  }
 }
 
 function toApiToken({ credentials }: UsableCredentials) {

@@ -31,7 +31,7 @@ import {
 import { queueOrStore } from "./hand-over.ts";
 import { markApp } from "./mark-app.ts";
 import { endsWithin, withRetries } from "./retries.ts";
-import { isInvalidClient, isInvalidGrant, toApiError } from "./zoom-failure.ts";
+import { isInvalidClient, isInvalidGrant, isLongWait, toApiError } from "./zoom-failure.ts";
 
 /**
  * How long a lease holds, in milliseconds: longer than the longest refresh, with each step's time-outs: 10 s for the
@@ -136,7 +136,7 @@ async function askZoom(
     if (!(error instanceof ZoomFailure)) return true;
     if (isUnanswered(error)) progress.isUnanswered = true;
     const isVerdict = error.why === "refused" && !error.isCollision;
-    return isVerdict || error.why === "rate_limited";
+    return isVerdict || isLongWait(error);
   };
   return await withRetries(
     ZOOM_PAUSES_MS,

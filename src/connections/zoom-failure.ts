@@ -19,6 +19,11 @@ export function isAccessTokenRefused(error: unknown): boolean {
   );
 }
 
+/** Whether Zoom asked for more patience than a caller has; a limit per second passes while it waits. */
+export function isLongWait(error: unknown): boolean {
+  return error instanceof ZoomFailure && (error.retryAfterSeconds ?? 0) > 1;
+}
+
 /** RFC 6749, 5.2; Zoom's code for it is 4702. */
 export function isInvalidClient(failure: ZoomFailure): boolean {
   return failure.why === "refused" && failure.refusal.error === "invalid_client";

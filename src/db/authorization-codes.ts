@@ -10,6 +10,9 @@ import { statement } from "./statement.ts";
 import { toIsoMicroseconds } from "./timestamps.ts";
 import { SHOWN_CONNECTION, type ShownConnection } from "./zoom-oauth-connections.ts";
 
+/** How long the outcome of a code is remembered, in hours. */
+const MEMORY_HOURS = 24;
+
 /** A code as the database knows it: by its SHA-256, within one app. */
 export interface CodeKey {
   zoomOAuthAppId: string;
@@ -127,6 +130,23 @@ export async function releaseAuthorizationCode(
       and zoom_oauth_connection_id is null and refusal is null`);
 }
 
+/** Keeps the claim of a code whose grant is on the queue for as long as codes are remembered: it is spent. */
+export async function holdAuthorizationCode(db: Database, code: CodeKey): Promise<void> {
+  await db.execute(sql`
+    update used_authorization_codes set claim_expires_at = created_at + ${MEMORY_HOURS} * interval '1 hour'
+    where zoom_oauth_app_id = ${code.zoomOAuthAppId} and code_sha256 = ${code.codeSha256}
+      and zoom_oauth_connection_id is null`);
+}
+
+/** Whether the code has led to a connection. */
+export async function isAuthorizationCodeLinked(db: Database, code: CodeKey): Promise<boolean> {
+  const { rows } = await db.execute(sql`
+    select from used_authorization_codes
+    where zoom_oauth_app_id = ${code.zoomOAuthAppId} and code_sha256 = ${code.codeSha256}
+      and zoom_oauth_connection_id is not null`);
+  return rows.length > 0;
+}
+
 /** Remembers why a spent code led to no connection, so that a retry hears the same. */
 export async function refuseAuthorizationCode(db: Database, code: CodeKey, refusal: Refusal): Promise<void> {
   await db.execute(sql`
@@ -135,8 +155,8 @@ export async function refuseAuthorizationCode(db: Database, code: CodeKey, refus
       and zoom_oauth_connection_id is null`);
 }
 
-/** Forgets codes whose first claim is older than this many hours. Bounded, for a job that runs every minute. */
-export async function deleteOldAuthorizationCodes(db: Database, hours: number): Promise<number> {
+/** Forgets codes whose time has come. Bounded, for a job that runs every minute. */
+export async function deleteOldAuthorizationCodes(db: Database): Promise<number> {
   const codes = { table: "used_authorization_codes", column: "created_at" } as const;
-  return await deleteOldest(db, codes, sql`now() - ${hours} * interval '1 hour'`);
+  return await deleteOldest(db, codes, sql`now() - ${MEMORY_HOURS} * interval '1 hour'`);
 }

@@ -4,6 +4,8 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
 
 const BATCH_SIZE = 10_000;
+/** In one run: what has had its time since the last one is far less. */
+const MAX_BATCHES = 10;
 
 /** A table, and the column whose index finds the rows that have had their time. */
 interface Ageing {
@@ -15,9 +17,15 @@ interface Ageing {
 export async function deleteOldest(db: Database, { table, column }: Ageing, before: SQL): Promise<number> {
   const [rows, time] = [sql.identifier(table), sql.identifier(column)];
   // By their places: to join them by key again, Postgres may read all of the table. Runs that overlap share the rows.
-  const { rowCount } = await db.execute(sql`
+  const batch = sql`
     delete from ${rows} where ctid = any(array(
       select ctid from ${rows} where ${time} < ${before} order by ${time} limit ${BATCH_SIZE} for update skip locked
-    ))`);
-  return rowCount;
+    ))`;
+  let count = 0;
+  for (let batches = 0; batches < MAX_BATCHES; batches++) {
+    const { rowCount } = await db.execute(batch);
+    count += rowCount;
+    if (rowCount < BATCH_SIZE) break;
+  }
+  return count;
 }

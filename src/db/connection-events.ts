@@ -1,4 +1,5 @@
-// What happened to connections. Events outlive a connection by 30 days and hold nothing personal.
+// What happened to connections. Events hold nothing personal. Those of every day last for 30 days, and so do all of a
+// connection that was removed.
 
 import { type SQL, sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
@@ -34,8 +35,8 @@ export async function listConnectionEvents(
   return rows.filter((row) => row.id !== null).map((row) => mapRow(connectionEvents, row));
 }
 
-/** Days for which it is kept that a token was handed out. */
-const ISSUED_EVENT_DAYS = 30;
+/** When an event of every day (a token, a refresh, a sync), or one of a connection that was removed, has had its time. */
+export const EVENT_EXPIRY = sql`now() + interval '30 days'`;
 
 export interface IssuedEvent {
   eventId: string;
@@ -53,7 +54,7 @@ function insertIssued(eventId: SQL, token: Parameter, from: SQL): SQL {
     insert into connection_events
       (id, project_id, zoom_oauth_connection_id, type, data, created_at, expires_at)
     select ${eventId}, project_id, id, 'token_issued', jsonb_build_object('token', ${token}::text),
-      clock_timestamp(), now() + ${ISSUED_EVENT_DAYS} * interval '1 day'
+      clock_timestamp(), ${EVENT_EXPIRY}
     from ${from}
     -- A statement whose answer was lost may run again.
     on conflict (id) do nothing`;

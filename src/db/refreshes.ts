@@ -4,7 +4,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
-import { type IssuedEvent, insertIssuedEvent } from "./connection-events.ts";
+import { EVENT_EXPIRY, type IssuedEvent, insertIssuedEvent } from "./connection-events.ts";
 import { failureData } from "./failures.ts";
 import { type Changed, DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
 import { select } from "./rows.ts";
@@ -19,6 +19,10 @@ export interface LeaseRequest {
   minTtlMs: number | null;
   /** A version that Zoom refused before its time: only another one may be used as it is. */
   refusedVersion: number | null;
+  /** The version whose refresh by somebody else the caller has waited for: a later one will do whatever its life. */
+  waitedVersion: number | null;
+  /** What the token is for: a connection without it needs no refresh. Null: anything. */
+  capability: Capability | null;
   owner: string;
   leaseMs: number;
   /** An event to write where the access token is used as it is; null: none. */
@@ -44,6 +48,8 @@ const HELD = select(zoomOAuthConnections, [
 /** What it takes to use and to refresh a connection's tokens. */
 export type HeldConnection = ReturnType<typeof HELD.read>;
 
+export type Capability = "is_local_recording_token_supported" | "is_onbehalf_token_supported";
+
 /** A connection and its app. Secrets are sealed. */
 export interface LeasedConnection {
   connection: HeldConnection;
@@ -58,8 +64,10 @@ export type LeaseOutcome =
   | ({ kind: "usable" } & LeasedConnection)
   /** The caller, and nobody else, may refresh until the lease ends. */
   | ({ kind: "leased" } & LeasedConnection)
-  /** Somebody else is refreshing. */
-  | { kind: "busy" }
+  /** The connection is not for that kind of token. */
+  | { kind: "unsupported"; capability: Capability }
+  /** Somebody else is refreshing this version. */
+  | { kind: "busy"; version: number }
   | { kind: "app_credentials_invalid" }
   | { kind: "backing_off"; seconds: number };
 
@@ -68,14 +76,21 @@ export type LeaseOutcome =
  * refresh it: one round trip. Asking again with the same owner renews the lease.
  */
 export async function useOrLease(db: Database, request: LeaseRequest): Promise<LeaseOutcome> {
-  const { apiKeySha256, id, minTtlMs, refusedVersion, owner, leaseMs, issued } = request;
-  const shape = { isOwn: apiKeySha256 === null, isAnyLife: minTtlMs === null, isIssued: issued !== null };
+  const { apiKeySha256, id, minTtlMs, refusedVersion, waitedVersion, capability, owner, leaseMs, issued } =
+    request;
+  const shape = {
+    isOwn: apiKeySha256 === null,
+    isAnyLife: minTtlMs === null,
+    isIssued: issued !== null,
+    capability,
+  };
   const { rows } = await db.execute(
     leaseStatement(shape)({
       apiKeySha256: apiKeySha256 ?? "",
       id,
       minTtlMs: minTtlMs ?? 0,
       refusedVersion,
+      waitedVersion,
       owner,
       leaseMs,
       eventId: issued?.eventId ?? "",
@@ -89,10 +104,13 @@ export async function useOrLease(db: Database, request: LeaseRequest): Promise<L
   const app = { clientId: row.app_client_id as string, clientSecret: row.app_client_secret as string };
   if (row.is_leased) return { kind: "leased", connection, app };
   if (connection.state === "disconnected") return { kind: "disconnected" };
+  if (capability !== null && !connection[capability]) return { kind: "unsupported", capability };
   if (row.is_usable) return { kind: "usable", connection, app };
   if (row.is_app_invalid) return { kind: "app_credentials_invalid" };
   const seconds = row.back_off_seconds as number | null;
-  return seconds !== null && seconds > 0 ? { kind: "backing_off", seconds } : { kind: "busy" };
+  return seconds !== null && seconds > 0
+    ? { kind: "backing_off", seconds }
+    : { kind: "busy", version: connection.credentials_version };
 }
 
 /** What differs between the statements for different requests. */
@@ -102,9 +120,10 @@ interface LeaseShape {
   /** Whatever the access token's life is. */
   isAnyLife: boolean;
   isIssued: boolean;
+  capability: Capability | null;
 }
 
-type LeaseParameters = Omit<LeaseRequest, "apiKeySha256" | "minTtlMs" | "issued"> &
+type LeaseParameters = Omit<LeaseRequest, "apiKeySha256" | "minTtlMs" | "capability" | "issued"> &
   IssuedEvent & { apiKeySha256: string; minTtlMs: number };
 
 const leaseStatements = new Map<string, (parameters: LeaseParameters) => SQL>();
@@ -116,13 +135,17 @@ function leaseStatement(shape: LeaseShape): (parameters: LeaseParameters) => SQL
   return known;
 }
 
-function buildLeaseStatement({ isOwn, isAnyLife, isIssued }: LeaseShape) {
+function buildLeaseStatement({ isOwn, isAnyLife, isIssued, capability }: LeaseShape) {
   return statement<LeaseParameters>((parameters) => {
-    const { apiKeySha256, id, minTtlMs, refusedVersion, owner, leaseMs, eventId, token } = parameters;
+    const { apiKeySha256, id, minTtlMs, refusedVersion, waitedVersion, owner, leaseMs, eventId, token } =
+      parameters;
+    const wantedMs = sql`case
+      when connection.credentials_version > ${waitedVersion}::integer then 0 else ${minTtlMs}::integer
+    end`;
     const isUsable = isAnyLife
       ? sql`connection.next_refresh_at > now() + ${REFRESH_DUE_WITHIN_DAYS} * interval '1 day'`
       : sql`coalesce(
-          connection.access_token_expires_at >= now() + ${minTtlMs} * interval '1 millisecond', false
+          connection.access_token_expires_at >= now() + ${wantedMs} * interval '1 millisecond', false
         ) and connection.credentials_version is distinct from ${refusedVersion}::integer`;
     const isTakenOver = sql`(refresh_lease_owner is not null and refresh_lease_owner <> ${owner})`;
     const caller = isOwn
@@ -141,7 +164,8 @@ function buildLeaseStatement({ isOwn, isAnyLife, isIssued }: LeaseShape) {
       from key, zoom_oauth_apps app
       where connection.id = ${id} and connection.project_id = key.project_id
         and app.id = connection.zoom_oauth_app_id and app.credentials_invalid_at is null
-        and connection.state = 'connected' and not (${isUsable})
+        and connection.state = 'connected'${capability ? sql` and connection.${sql.identifier(capability)}` : sql``}
+        and not (${isUsable})
         and (refresh_lease_owner is null or refresh_lease_owner = ${owner}
           or refresh_lease_expires_at <= now())
         and (refresh_not_before is null or refresh_not_before <= now())
@@ -213,10 +237,11 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
       where id = (select id from before)
       returning *
     ), told as (
-      insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
+      insert into connection_events (id, project_id, zoom_oauth_connection_id, type, expires_at)
       select ${set.eventId}, project_id, id,
-        case when (select is_revived from before) then 'reconnected' else 'refreshed' end
-      from stored
+        case when before.is_revived then 'reconnected' else 'refreshed' end,
+        case when not before.is_revived then ${EVENT_EXPIRY} end
+      from stored join before using (id)
     )${set.issued ? sql`, told_issued as (${insertIssuedEvent(set.issued, sql`stored`)})` : sql``}, revived as (
       select * from stored where (select is_revived from before)
     ), ${deliverStateChange(sql`revived`)}

@@ -3,6 +3,7 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
+import { EVENT_EXPIRY } from "./connection-events.ts";
 import { mapRow } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { ConnectionRow } from "./zoom-oauth-connections.ts";
@@ -13,8 +14,8 @@ const SYNC_LEASE_MS = 10 * 60_000;
 const MEETING_MEMORY_DAYS = 30;
 /** As much due work as one statement takes: it costs less for each the more it takes. */
 export const DUE_BATCH_SIZE = 1_000;
-/** When work that was handed out comes due again where its message was lost, in hours. */
-const DUE_AGAIN_HOURS = 24;
+/** When work that was handed out comes due again where its message was lost. */
+export const DUE_AGAIN = sql`now() + interval '24 hours'`;
 
 export interface SyncKey {
   connectionId: string;
@@ -103,8 +104,8 @@ export async function finishSync(
       where id = ${connectionId} and sync_lease_owner = ${owner}
       returning id, project_id
     )
-    insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
-    select ${eventId}, project_id, id, 'synced' from finished
+    insert into connection_events (id, project_id, zoom_oauth_connection_id, type, expires_at)
+    select ${eventId}, project_id, id, 'synced', ${EVENT_EXPIRY} from finished
     on conflict (id) do nothing`);
 }
 
@@ -141,14 +142,14 @@ export async function markDue(
 const dueColumn = (work: DueWork) => sql.identifier(work === "refresh" ? "next_refresh_at" : "next_sync_at");
 
 /**
- * Takes up to {@link DUE_BATCH_SIZE} connections whose time has come: each belongs to one caller, however many ask at once. What becomes of it
- * sets the next time; where that is lost, it comes due again.
+ * Takes up to {@link DUE_BATCH_SIZE} connections whose time has come: each belongs to one caller, however many ask at
+ * once. What becomes of it sets the next time; where that is lost, it comes due again.
  */
 export async function takeDue(db: Database, work: DueWork): Promise<string[]> {
   const column = dueColumn(work);
   const wanted = work === "refresh" ? sql`` : sql`and is_local_recording_token_supported`;
   const { rows } = await db.execute(sql`
-    update zoom_oauth_connections set ${column} = now() + ${DUE_AGAIN_HOURS} * interval '1 hour'
+    update zoom_oauth_connections set ${column} = ${DUE_AGAIN}
     where id in (
       select id from zoom_oauth_connections
       where state = 'connected' ${wanted} and ${column} <= now()

@@ -52,6 +52,13 @@ export async function claimDelivery(db: Database, id: string): Promise<ClaimedDe
   };
 }
 
+/** Gives a claim up before anything was sent: that was no attempt. The clock finds the delivery again. */
+export async function releaseDelivery(db: Database, id: string, attemptCount: number): Promise<void> {
+  await db.execute(sql`
+    update webhook_deliveries set attempt_count = attempt_count - 1
+    where id = ${id} and attempt_count = ${attemptCount} and state = 'pending'`);
+}
+
 export interface AttemptOutcome {
   id: string;
   webhookId: string;

@@ -148,7 +148,7 @@ export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Prom
     : sql`state = 'connected'`;
   const { rows } = await db.execute(sql`
     with ${remember(key)}, subject as (
-      select connection.id, authorized_at > ${end.occurredAt}::timestamptz as is_later
+      select connection.id, connection.state, authorized_at > ${end.occurredAt}::timestamptz as is_later
       from fresh, zoom_oauth_connections connection
       where zoom_oauth_app_id = ${key.zoomOAuthAppId} and user_id = ${end.userId} and ${isLive}
       -- A grant that is being stored at this moment is waited for, and seen.
@@ -174,7 +174,10 @@ export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Prom
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data)
       select ${end.eventId}, project_id, id, ${end.eventType}, jsonb_build_object('code', ${end.code}::text) from ended
-    ), ${deliverStateChange(sql`ended`)}
+    ), changed as (
+      -- One that had ended before is only erased now.
+      select * from ended where (select state from subject) = 'connected'
+    ), ${deliverStateChange(sql`changed`)}
     select ended.id as ended_id, doubted.id as doubted_id, ${DELIVERY_IDS}
     from (select 1) one left join ended on true left join doubted on true`);
   const [row] = rows;

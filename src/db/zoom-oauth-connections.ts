@@ -3,10 +3,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type NotFound, readOne, readRowWithKey, readWithKey, withKey } from "./authenticated.ts";
 import type { Database } from "./client.ts";
+import { EVENT_EXPIRY } from "./connection-events.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow, select } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import { statement } from "./statement.ts";
+import { DUE_AGAIN } from "./syncs.ts";
 
 export type ConnectionRow = typeof zoomOAuthConnections.$inferSelect;
 
@@ -106,7 +108,7 @@ export async function updateConnection(
   key: ConnectionKey,
   updatedAt: string,
   changes: ConnectionChanges,
-): Promise<ConnectionRow | null> {
+): Promise<ShownConnection | null> {
   const metadata = changes.metadata && JSON.stringify(changes.metadata);
   const { rows } = await db.execute(sql`
     with ${withKey(key.apiKeySha256)}
@@ -114,10 +116,15 @@ export async function updateConnection(
       metadata = ${metadata}::jsonb,
       is_local_recording_token_supported = ${changes.is_local_recording_token_supported},
       is_onbehalf_token_supported = ${changes.is_onbehalf_token_supported},
+      -- A sync is asked for afterwards; where that is lost, the clock asks.
+      next_sync_at = case
+        when ${changes.is_local_recording_token_supported} and not is_local_recording_token_supported then ${DUE_AGAIN}
+        else next_sync_at
+      end,
       updated_at = now()
     where id = ${key.id} and project_id = (select project_id from key) and updated_at = ${updatedAt}::timestamptz
-    returning *`);
-  return rows[0] ? mapRow(zoomOAuthConnections, rows[0]) : null;
+    returning ${SHOWN_CONNECTION.from("zoom_oauth_connections")}`);
+  return rows[0] ? SHOWN_CONNECTION.read(rows[0]) : null;
 }
 
 /** What a revocation at Zoom needs of a connection that is gone. Secrets are sealed. */
@@ -145,9 +152,9 @@ export async function deleteConnection(
       returning *
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type, expires_at)
-      select ${event.id}, project_id, id, ${event.type}, now() + interval '30 days' from deleted
+      select ${event.id}, project_id, id, ${event.type}, ${EVENT_EXPIRY} from deleted
     ), expiring as (
-      update connection_events set expires_at = now() + interval '30 days'
+      update connection_events set expires_at = ${EVENT_EXPIRY}
       where zoom_oauth_connection_id = (select id from deleted)
     ), untold as (
       delete from webhook_deliveries where zoom_oauth_connection_id = (select id from deleted)

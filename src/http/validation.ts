@@ -3,7 +3,7 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context, MiddlewareHandler } from "hono";
 import * as z from "zod";
-import { type FieldErrors, invalidRequest } from "../errors.ts";
+import { ApiError, type FieldErrors, invalidRequest } from "../errors.ts";
 import { refuseInput } from "./authentication.ts";
 import type { AppEnv } from "./router.ts";
 
@@ -25,13 +25,17 @@ const TYPE_NAMES: Record<string, string> = {
 
 z.config({ customError: describeIssue });
 
-/** Validates a part of the request; what does not fit is refused with `invalid_request`, field by field. */
+/**
+ * Validates a part of the request; what does not fit is refused with `invalid_request`, field by field. In the path it
+ * names nothing that there is: `not_found`.
+ */
 export function validate(target: "param" | "query" | "json", schema: z.ZodType): MiddlewareHandler<AppEnv> {
   const input = target === "query" ? z.preprocess(nestBrackets, schema) : schema;
   const validator = zValidator(target, input, async (result, c) => {
-    if (!result.success) {
-      await refuseInput(c as Context<AppEnv>, invalidRequest(toFieldErrors(result.error.issues)));
-    }
+    if (result.success) return;
+    const error =
+      target === "param" ? new ApiError("not_found") : invalidRequest(toFieldErrors(result.error.issues));
+    await refuseInput(c as Context<AppEnv>, error);
   });
   return validator as unknown as MiddlewareHandler<AppEnv>;
 }

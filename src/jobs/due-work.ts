@@ -23,8 +23,6 @@ const ZOOM_EVENT_MEMORY_HOURS = 24;
 const DELIVERY_MEMORY_DAYS = 30;
 /** When a delivery that is due must have been lost on its way, and when its message too. */
 const OVERDUE = { graceSeconds: 15, againSeconds: 60, limit: OVERDUE_BATCH_SIZE };
-/** How long the outcome of an authorization code is remembered, in hours. */
-const AUTHORIZATION_CODE_MEMORY_HOURS = 24;
 
 /** Due refreshes and syncs, counts, clean-up and re-encryption; each run is bounded, and what it leaves the next one finds. */
 export async function runDueWork(deps: Deps): Promise<void> {
@@ -46,8 +44,7 @@ const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
   deliveries: announceOverdue,
   probes: probeApps,
   connection_counts: async ({ db }) => await foldConnectionCounts(db),
-  authorization_codes: async ({ db }) =>
-    await deleteOldAuthorizationCodes(db, AUTHORIZATION_CODE_MEMORY_HOURS),
+  authorization_codes: async ({ db }) => await deleteOldAuthorizationCodes(db),
   events: async ({ db }) => await deleteExpiredEvents(db),
   zoom_events: async ({ db }) => await deleteOldZoomEvents(db, ZOOM_EVENT_MEMORY_HOURS),
   old_deliveries: async ({ db }) => await deleteOldDeliveries(db, DELIVERY_MEMORY_DAYS),

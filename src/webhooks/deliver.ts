@@ -6,6 +6,7 @@ import {
   type ClaimedDelivery,
   claimDelivery,
   recordAttempt,
+  releaseDelivery,
 } from "../db/webhook-deliveries.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { describeError, log } from "../log.ts";
@@ -39,7 +40,11 @@ export async function deliver(deps: Deps, waitUntil: WaitUntil, deliveryId: stri
 async function attempt(deps: Deps, claimed: ClaimedDelivery): Promise<void> {
   const { id, webhook_id: webhookId, attempt_count: attemptCount } = claimed.delivery;
   const attemptedAt = new Date();
-  const answer = await sendSigned(deps, claimed, attemptedAt);
+  const secrets = await openSecrets(deps, claimed).catch(async (error: unknown) => {
+    await releaseDelivery(deps.db, id, attemptCount);
+    throw error;
+  });
+  const answer = await sendSigned(deps, claimed, secrets, attemptedAt);
   const isSuccess = answer.statusCode !== null && answer.statusCode >= 200 && answer.statusCode < 300;
   const retryAfterSeconds = isSuccess ? null : (RETRY_SECONDS[attemptCount - 1] ?? null);
   const outcome: AttemptOutcome = {
@@ -62,18 +67,24 @@ async function attempt(deps: Deps, claimed: ClaimedDelivery): Promise<void> {
   else if (retryAfterSeconds !== null) await announce(deps, [id], retryAfterSeconds);
 }
 
-async function sendSigned(deps: Deps, claimed: ClaimedDelivery, timestamp: Date): Promise<Answer> {
-  const { delivery, url } = claimed;
+type SigningSecrets = [string, ...string[]];
+
+async function sendSigned(
+  deps: Deps,
+  { delivery, url }: ClaimedDelivery,
+  secrets: SigningSecrets,
+  timestamp: Date,
+): Promise<Answer> {
   // Again, since what is refused may have grown since the subscription was made.
   const checked = checkWebhookUrl(url, { isInsecureAllowed: deps.isInsecureWebhookUrlAllowed });
   if ("problem" in checked) return { statusCode: null, body: null, error: `url: ${checked.problem}` };
   const id = delivery.idempotency_key;
   const body = canonicalJson({ ...delivery.payload, idempotency_key: id } as JsonValue);
-  const signature = await signDelivery({ secrets: await openSecrets(deps, claimed), id, timestamp, body });
+  const signature = await signDelivery({ secrets, id, timestamp, body });
   return await send(checked.url, body, signature);
 }
 
-async function openSecrets(deps: Deps, claimed: ClaimedDelivery): Promise<[string, ...string[]]> {
+async function openSecrets(deps: Deps, claimed: ClaimedDelivery): Promise<SigningSecrets> {
   const { project_id: projectId } = claimed.delivery;
   const sealed = claimed.secret ?? (await makeFirstSecret(deps, projectId));
   const current = await openSecret(deps.keyring, projectId, sealed);
