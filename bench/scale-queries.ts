@@ -28,6 +28,7 @@ import {
 } from "../src/db/syncs.ts";
 import {
   claimDelivery,
+  deferPausedDeliveries,
   deleteOldDeliveries,
   insertDelivery,
   listDeliveries,
@@ -612,6 +613,7 @@ const CLOCK: Query[] = [
     },
     { runs: FEW_RUNS },
   ),
+  work("overdue deliveries of paused ones", 0, async (db) => await deferPausedDeliveries(db, 1_000)),
   work("marked apps", MARKED_APPS, async (db) => (await takeMarkedApps(db, 10, 20)).length),
   work("fold of 500 changed counts", COUNT_CHANGES, foldConnectionCounts, { runs: FEW_RUNS }),
   work("500 old codes", OUTDATED, async (db) => await deleteOldAuthorizationCodes(db), {

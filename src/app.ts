@@ -83,15 +83,18 @@ function toApiError(error: unknown, requestId: string): ApiError {
     return new ApiError("database_unavailable");
   }
   if (error instanceof HTTPException && error.status === 400) return new ApiError("invalid_request");
-  const reason =
-    error instanceof ConfigurationError || error instanceof UnsealError ? error.message : undefined;
+  const problem = error instanceof ConfigurationError ? error.message : undefined;
+  const reason = error instanceof UnsealError ? error.message : problem;
   log("error", "internal_error", {
     request_id: requestId,
     ...describeError(error),
     ...postgresError(error),
     ...(reason === undefined ? {} : { reason }),
   });
-  return new ApiError("internal_error");
+  return new ApiError(
+    "internal_error",
+    problem === undefined ? {} : { message: `Configuration: ${problem}.` },
+  );
 }
 
 function logRequest(c: Context<AppEnv>, trace: Trace, durationMs: number): void {

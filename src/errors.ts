@@ -31,7 +31,10 @@ const ERRORS = {
     409,
     "The connection does not support this kind of token. Turn the capability on with PATCH.",
   ],
-  payload_too_large: [413, "The request body is larger than 64 KiB."],
+  payload_too_large: [
+    413,
+    "The request body is too large: at most 64 KiB, and 1 MiB for the events of Zoom's.",
+  ],
   unsupported_media_type: [
     415,
     "Send the request body as JSON with the header 'Content-Type: application/json'.",

@@ -81,11 +81,16 @@ describe("administration", () => {
     ["/api/v1/projects", { name: "x".repeat(201) }, { name: ["Must be at most 200 characters long."] }],
     ["/api/v1/projects", { name: "a\0" }, { name: [expect.stringContaining("U+0000")] }],
     ["/api/v1/projects", { name: "x", id: "proj_1" }, { id: ["Unknown field."] }],
-    ["/api/v1/projects/zoa_0000000000000000/api_keys", {}, { id: ["Must be an id that starts with proj_."] }],
   ])("POST %s refuses %j", async (path, body, fields) => {
     const answer = await stack.request(path, { method: "POST", headers: ADMIN, body });
     expect([answer.status, answer.body.code]).toEqual([400, "invalid_request"]);
     expect(answer.body.fields).toEqual(fields);
+  });
+
+  it.each(["proj_0000000000000000", "zoa_0000000000000000", "1"])("knows no project %s", async (id) => {
+    const path = `/api/v1/projects/${id}/api_keys`;
+    const answer = await stack.request(path, { method: "POST", headers: ADMIN, body: { name: "x" } });
+    expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
   });
 
   it("gives no key to a project that does not exist", async () => {
@@ -375,6 +380,7 @@ describe("configuration", () => {
     expect([answer.status, answer.body.code]).toEqual([500, "internal_error"]);
     const line = broken.logs().find((entry) => entry.includes("ConfigurationError"));
     expect(JSON.parse(line ?? "{}").reason).toContain(reason);
+    expect(answer.body.error).toContain(reason);
     const told = [answer.text, ...broken.logs()].join("\n");
     expect(told).not.toContain(secretKey);
     expect(told).not.toContain("hunter2");

@@ -341,12 +341,22 @@ describe("a pause", () => {
     }, "the pause");
     expect(paused).toMatchObject({ is_active: false, pause_reason: "gone" });
     expect((await call(`${WEBHOOKS}/${id}/test`, "POST")).status).toBe(409);
+    // What waits is set back while nobody may send it, so that the clock does not pass it each minute.
+    await stack.sql(
+      "update webhook_deliveries set next_attempt_at = now() - interval '1 minute' where webhook_id = $1",
+      [id],
+    );
+    await stack.runCron();
+    const waitHours = async () =>
+      (Date.parse((await deliveries(id))[0].next_attempt_at) - Date.now()) / 3_600_000;
+    expect(await waitHours()).toBeGreaterThan(11);
     receiver.answerWith(() => ({ status: 200 }));
     expect((await call(`${WEBHOOKS}/${id}`, "PATCH", { is_active: true })).body).toMatchObject({
       is_active: true,
       paused_at: null,
       pause_reason: null,
     });
+    expect(await waitHours()).toBeLessThanOrEqual(0);
   });
 
   it("follows five days of nothing but failures", async () => {

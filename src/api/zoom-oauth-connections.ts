@@ -258,7 +258,8 @@ export const listZoomOAuthConnectionEvents = defineOperation({
   path: `${PATH}/{id}/events`,
   operationId: "listZoomOAuthConnectionEvents",
   summary: "List what happened to a connection",
-  description: "Newest first. The events of a removed connection remain for 30 days.",
+  description:
+    "Newest first. `refreshed`, `synced` and `token_issued` last for 30 days, the others as long as the connection and 30 days longer.",
   params,
   query: z.strictObject(paging),
   status: 200,

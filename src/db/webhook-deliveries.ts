@@ -14,6 +14,8 @@ export type DeliveryRow = typeof webhookDeliveries.$inferSelect;
 
 /** How long an attempt belongs to who claimed it, in seconds: longer than its time-outs. */
 const CLAIM_SECONDS = 60;
+/** How far the deliveries of a paused subscription are set back, in hours. */
+const DEFER_HOURS = 12;
 
 export interface ClaimedDelivery {
   delivery: DeliveryRow;
@@ -183,6 +185,21 @@ export async function takeOverdueDeliveries(
     )
     returning id`);
   return rows.map((row) => row.id as string);
+}
+
+/**
+ * Sets overdue deliveries of paused subscriptions back, up to `limit` of them, so that nobody who looks for what is due
+ * has to pass them each time. Switching a subscription on makes its deliveries due. Returns how many.
+ */
+export async function deferPausedDeliveries(db: Database, limit: number): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    update webhook_deliveries set next_attempt_at = now() + ${DEFER_HOURS} * interval '1 hour' where id in (
+      select delivery.id from webhook_deliveries delivery
+      join webhooks webhook on webhook.id = delivery.webhook_id and not webhook.is_active
+      where delivery.state = 'pending' and delivery.next_attempt_at <= now()
+      order by delivery.next_attempt_at limit ${limit} for update of delivery skip locked
+    )`);
+  return rowCount;
 }
 
 /** Removes deliveries that are older than this many days, those of paused subscriptions too. Bounded, for a job that runs every minute. */

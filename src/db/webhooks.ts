@@ -67,7 +67,10 @@ async function readWebhooks(db: Database, apiKeySha256: string, clause: SQL): Pr
   return rows?.map((row) => mapRow(webhooks, row)) ?? null;
 }
 
-/** Changes what is given. One that is made active starts anew: it is not paused, and its failures are forgotten. */
+/**
+ * Changes what is given. One that is made active starts anew: it is not paused, its failures are forgotten, and what
+ * waited for it is due.
+ */
 export async function updateWebhook(
   db: Database,
   key: WebhookKey,
@@ -81,6 +84,13 @@ export async function updateWebhook(
       sql`is_active = ${isActive}, paused_at = null, pause_reason = null, failing_since = null`,
     );
   }
+  const due = sql`due as (
+    update webhook_deliveries set next_attempt_at = now()
+    where state = 'pending' and next_attempt_at > now() and webhook_id = (
+      select id from webhooks
+      where id = ${key.id} and project_id = (select project_id from key) and not is_active
+    )
+  )`;
   return await readRowWithKey(
     db,
     key.apiKeySha256,
@@ -89,7 +99,7 @@ export async function updateWebhook(
       update webhooks set ${sql.join(assignments, sql`, `)}
       where id = ${key.id} and project_id = (select project_id from key)
       returning *
-    )
+    )${isActive ? sql`, ${due}` : sql``}
     select updated.* from key left join updated on true`,
   );
 }

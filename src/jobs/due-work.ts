@@ -5,7 +5,11 @@ import { postgresError } from "../db/client.ts";
 import { foldConnectionCounts } from "../db/connection-counts.ts";
 import { deleteExpiredEvents } from "../db/connection-events.ts";
 import { DUE_BATCH_SIZE, type DueWork, takeDue } from "../db/syncs.ts";
-import { deleteOldDeliveries, takeOverdueDeliveries } from "../db/webhook-deliveries.ts";
+import {
+  deferPausedDeliveries,
+  deleteOldDeliveries,
+  takeOverdueDeliveries,
+} from "../db/webhook-deliveries.ts";
 import { deleteOldZoomEvents } from "../db/zoom-events.ts";
 import type { Deps } from "../deps.ts";
 import { describeError, log } from "../log.ts";
@@ -16,6 +20,8 @@ import { probeApps } from "./probe-apps.ts";
 import { reEncrypt } from "./re-encrypt.ts";
 
 const OVERDUE_BATCH_SIZE = 100;
+/** More than a minute's share of some 100,000 that wait. */
+const DEFER_BATCH_SIZE = 1_000;
 /** Of each kind, in one run of the clock: more than a minute's share of some million connections. */
 const MAX_DUE = 2_000;
 /** Longer than Zoom sends an event again, in hours. */
@@ -42,6 +48,7 @@ const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
   refreshes: async (deps) => await enqueueDue(deps, "refresh"),
   syncs: async (deps) => await enqueueDue(deps, "sync"),
   deliveries: announceOverdue,
+  paused_deliveries: async ({ db }) => await deferPausedDeliveries(db, DEFER_BATCH_SIZE),
   probes: probeApps,
   connection_counts: async ({ db }) => await foldConnectionCounts(db),
   authorization_codes: async ({ db }) => await deleteOldAuthorizationCodes(db),

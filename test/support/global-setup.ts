@@ -18,7 +18,7 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const workerDir = buildWorker();
+  const { dir: workerDir } = buildWorker();
   const postgres = await startPostgres({
     dataDir: join(tmpdir(), `zoom-oauth-connections-${randomUUID()}`),
     port: await freePort(),
