@@ -8,12 +8,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { buildWorker } from "../dev/build.ts";
-import { buildBareWorker, record, startBare } from "./bare.ts";
+import { buildBareWorker, type Recording, record, startBare } from "./bare.ts";
 import { measureCpu } from "./cpu.ts";
 import { measureMemory, measureThroughput } from "./endurance.ts";
 import type { Delays } from "./peers.ts";
 import { countRoundTrips } from "./round-trips.ts";
-import { prepareRoutes } from "./routes.ts";
+import { prepareRoutes, type Route } from "./routes.ts";
 import { startBenchStack } from "./stack.ts";
 import { measureStart } from "./start.ts";
 import { measureWall } from "./wall.ts";
@@ -55,51 +55,17 @@ try {
   }
   const routes = await prepareRoutes(stack, worker.url);
   const anyOrder = routes.filter(({ isOneByOne }) => !isOneByOne);
-  if (isWanted("wall") || isWanted("cpu")) {
-    const wall: Record<string, object> = {};
-    const cpu: Record<string, object> = {};
-    for (const route of routes) {
-      console.log(`… ${route.name}`);
-      const recording = await record(stack, route, file);
-      if (isWanted("wall")) {
-        const bare = await startBare(bareFile, recording, DELAYS);
-        const bareFigure = await measureWall(route, bare.url, DELAYS);
-        await bare.close();
-        await stack.peers.delay(DELAYS);
-        const figure = await measureWall(route, worker.url, DELAYS);
-        if (route.isBarred)
-          hold(`${route.name}: wall`, figure.ratio.toFixed(3), figure.ratio <= MAX_WALL_RATIO);
-        wall[route.name] = { ...figure, "bare handler": bareFigure.ratio };
-        if (route.calls.zoom === CREATE.zoom) {
-          await stack.peers.delay({ ...DELAYS, isAdded: true });
-          const added = await measureWall(route, worker.url, DELAYS);
-          hold(
-            `${route.name}: wall, delays added`,
-            added.ratio.toFixed(3),
-            added.ratio <= MAX_ADDED_WALL_RATIO,
-          );
-          wall[`${route.name}, delays added`] = added;
-        }
-        await stack.peers.delay(NO_DELAYS);
-      }
-      if (isWanted("cpu") && !route.isOneByOne) {
-        const bare = await startBare(bareFile, recording);
-        for (const concurrency of CONCURRENCIES) {
-          const figure = await measureCpu(route, worker, bare, concurrency);
-          const name = `${route.name}, ${concurrency} at a time`;
-          const { maxCpuRatio } = route;
-          if (maxCpuRatio !== null && concurrency === 1) {
-            hold(`${name}: CPU`, figure.ratio.toFixed(2), figure.ratio <= maxCpuRatio);
-          }
-          cpu[name] = figure;
-        }
-        await bare.close();
-      }
-    }
-    if (isWanted("wall"))
-      show("wall", `Waiting time; a database call takes ${DELAYS.db} ms, Zoom's ${DELAYS.zoom}`, wall);
-    if (isWanted("cpu")) show("cpu", "CPU time of workerd per request, beside a bare handler", cpu);
+  const wall: Record<string, object> = {};
+  const cpu: Record<string, object> = {};
+  for (const route of isWanted("wall") || isWanted("cpu") ? routes : []) {
+    console.log(`… ${route.name}`);
+    const recording = await record(stack, route, file);
+    if (isWanted("wall")) Object.assign(wall, await waitingTimes(route, recording));
+    if (isWanted("cpu") && !route.isOneByOne) Object.assign(cpu, await cpuTimes(route, recording));
   }
+  if (isWanted("wall"))
+    show("wall", `Waiting time; a database call takes ${DELAYS.db} ms, Zoom's ${DELAYS.zoom}`, wall);
+  if (isWanted("cpu")) show("cpu", "CPU time of workerd per request, beside a bare handler", cpu);
   if (isWanted("throughput")) {
     const figures: Record<string, object> = {};
     for (const route of anyOrder) figures[route.name] = await measureThroughput(route, worker.url);
@@ -122,6 +88,42 @@ writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
 console.log(`Written to ${path}`);
 for (const failure of failures) console.error(`FAILED ${failure}`);
 if (failures.length > 0) process.exitCode = 1;
+
+/** Of the route, beside the bare handler's; of a create also with the delays on top of the database's work. */
+async function waitingTimes(route: Route, recording: Recording): Promise<Record<string, object>> {
+  const bare = await startBare(bareFile, recording, DELAYS);
+  const bareFigure = await measureWall(route, bare.url, DELAYS);
+  await bare.close();
+  await stack.peers.delay(DELAYS);
+  const figure = await measureWall(route, worker.url, DELAYS);
+  if (route.isBarred) hold(`${route.name}: wall`, figure.ratio.toFixed(3), figure.ratio <= MAX_WALL_RATIO);
+  const figures: Record<string, object> = { [route.name]: { ...figure, "bare handler": bareFigure.ratio } };
+  if (route.calls.zoom === CREATE.zoom) {
+    await stack.peers.delay({ ...DELAYS, isAdded: true });
+    const added = await measureWall(route, worker.url, DELAYS);
+    const name = `${route.name}, delays added`;
+    hold(`${name}: wall`, added.ratio.toFixed(3), added.ratio <= MAX_ADDED_WALL_RATIO);
+    figures[name] = added;
+  }
+  await stack.peers.delay(NO_DELAYS);
+  return figures;
+}
+
+/** Of the route, beside the bare handler's, one at a time and several. */
+async function cpuTimes(route: Route, recording: Recording): Promise<Record<string, object>> {
+  const figures: Record<string, object> = {};
+  const bare = await startBare(bareFile, recording);
+  for (const concurrency of CONCURRENCIES) {
+    const figure = await measureCpu(route, worker, bare, concurrency);
+    const name = `${route.name}, ${concurrency} at a time`;
+    if (route.maxCpuRatio !== null && concurrency === 1) {
+      hold(`${name}: CPU`, figure.ratio.toFixed(2), figure.ratio <= route.maxCpuRatio);
+    }
+    figures[name] = figure;
+  }
+  await bare.close();
+  return figures;
+}
 
 /** Notes a figure that is over its bar. */
 function hold(what: string, figure: string, isHeld: boolean): void {

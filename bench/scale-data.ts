@@ -86,7 +86,9 @@ export async function loadProjects(client: pg.Client, connections: number): Prom
   await loadOldKey(client);
   await loadCounts(client);
   await client.query(
-    `update zoom_oauth_connections set next_refresh_at = now() - interval '1 minute', next_sync_at = now() - interval '1 minute'
+    `update zoom_oauth_connections set
+       next_refresh_at = now() - interval '1 minute', next_sync_at = now() - interval '1 minute',
+       last_refreshed_at = now() - interval '25 days'
      where id in (
        select id from zoom_oauth_connections where project_id = $1 and state = 'connected' order by md5(id) limit ${DUE}
      )`,

@@ -237,7 +237,7 @@ const lease = (name: string, minTtlMs: number, kind: "usable" | "leased"): Query
 
 /** All that one run of the clock takes: fewer than its batch, so that one statement will do. */
 const due = (name: string, kind: DueWork): Query =>
-  work(name, DUE, async (db) => (await takeDue(db, kind)).length, { runs: FEW_RUNS, maxMs: MAX_DUE_MS });
+  work(name, DUE, async (db) => (await takeDue(db, kind)).ids.length, { runs: FEW_RUNS, maxMs: MAX_DUE_MS });
 
 const disconnectedSample = (connections: number): number =>
   DISCONNECTED_EVERY * (1 + randomInt(connections / DISCONNECTED_EVERY)) - 1;

@@ -2,7 +2,7 @@
 // connection syncs and no clock runs, so that nothing else asks meanwhile.
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { CONNECTIONS, createUnsynced } from "./support/connections.ts";
+import { CONNECTIONS, createUnsynced, waitFor } from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -68,4 +68,27 @@ it("one for a page of the list", async () => {
   expect(await asked(async () => await stack.request(CONNECTIONS, { apiKey: tenant.apiKey }))).toEqual([
     "database",
   ]);
+});
+
+it("a refresh and its lease write no index of the connections", async () => {
+  const { id } = await connect();
+  const updates = async () => {
+    const [row] = await stack.sql(
+      "select n_tup_upd::int as all, n_tup_hot_upd::int as hot from pg_stat_user_tables where relname = 'zoom_oauth_connections'",
+    );
+    return row as { all: number; hot: number };
+  };
+  const before = await updates();
+  for (let round = 0; round < 10; round++) {
+    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
+    const path = `${CONNECTIONS}/${id}/access_token`;
+    expect((await stack.request(path, { method: "POST", apiKey: tenant.apiKey })).status).toBe(200);
+  }
+  // Postgres tells of them when a session has been idle for a while.
+  const after = await waitFor(async () => {
+    const seen = await updates();
+    return seen.all >= before.all + 30 && seen;
+  }, "the statistics");
+  // A few go to another page, where theirs is full.
+  expect(after.hot - before.hot).toBeGreaterThanOrEqual(25);
 });

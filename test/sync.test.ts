@@ -181,7 +181,9 @@ describe("the clock", () => {
     );
     await stack.control("requests", undefined, "DELETE");
     await stack.sql(
-      "update zoom_oauth_connections set next_sync_at = now() - interval '1 minute', next_refresh_at = now() - interval '1 minute' where id = any($1)",
+      `update zoom_oauth_connections set next_sync_at = now() - interval '1 minute',
+         next_refresh_at = now() - interval '1 minute', last_refreshed_at = now() - interval '20 days 1 minute'
+       where id = any($1)`,
       [ids],
     );
     await Promise.all([stack.runCron(), stack.runCron(), stack.runCron()]);
@@ -191,11 +193,35 @@ describe("the clock", () => {
     await new Promise((done) => setTimeout(done, 1_000));
     expect([(await lists()).length, await refreshes()]).toEqual([20, 20]);
     const [row] = await stack.sql(
-      `select min(next_sync_at) > now() + interval '3 days' as sync, min(next_refresh_at) > now() + interval '19 days' as refresh,
-         count(distinct next_sync_at)::int as spread from zoom_oauth_connections where id = any($1)`,
+      `select min(next_sync_at) > now() + interval '3 days' as sync, count(distinct next_sync_at)::int as spread
+       from zoom_oauth_connections where id = any($1)`,
       [ids],
     );
-    expect(row).toEqual({ sync: true, refresh: true, spread: 20 });
+    expect(row).toEqual({ sync: true, spread: 20 });
+  });
+
+  it("leaves what was refreshed in the last 20 days, and looks again before 30 have passed", async () => {
+    const connections = await Promise.all(Array.from({ length: 5 }, async () => await connect()));
+    const ids = connections.map(({ id }) => id);
+    await waitFor(
+      async () => (await Promise.all(ids.map(async (id) => await isSynced(id)))).every(Boolean),
+      "the first syncs",
+    );
+    await stack.control("requests", undefined, "DELETE");
+    await stack.sql(
+      `update zoom_oauth_connections set next_refresh_at = now(), last_refreshed_at = now() - interval '19 days 23 hours'
+       where id = any($1)`,
+      [ids],
+    );
+    await stack.runCron();
+    const [row] = await stack.sql(
+      `select min(next_refresh_at) > now() as is_later, max(next_refresh_at - last_refreshed_at) <= interval '30 days' as is_in_time,
+         count(distinct next_refresh_at)::int as spread from zoom_oauth_connections where id = any($1)`,
+      [ids],
+    );
+    expect(row).toEqual({ is_later: true, is_in_time: true, spread: 5 });
+    await new Promise((done) => setTimeout(done, 500));
+    expect((await stack.control("requests?operation=token.refresh_token")).requests).toEqual([]);
   });
 
   it("leaves disconnected connections alone", async () => {

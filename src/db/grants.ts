@@ -58,7 +58,7 @@ function newTokens(grant: Record<"authorizedAt" | "credentials" | "accessTokenEx
     is_refresh_unanswered = false,
     refresh_lease_lost_at = null,
     refresh_not_before = null,
-    next_refresh_at = default`;
+    last_refreshed_at = now()`;
 }
 
 export interface StoredGrant {

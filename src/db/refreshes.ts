@@ -29,8 +29,8 @@ export interface LeaseRequest {
   issued: IssuedEvent | null;
 }
 
-/** A refresh that is due within this time is one that the clock has asked for; one that has run sets a later time. */
-const REFRESH_DUE_WITHIN_DAYS = 2;
+/** A token set that is younger has come since the clock asked for a refresh, in days: it asks for older ones only. */
+const JUST_REFRESHED_DAYS = 10;
 
 const HELD = select(zoomOAuthConnections, [
   "id",
@@ -143,7 +143,7 @@ function buildLeaseStatement({ isOwn, isAnyLife, isIssued, capability }: LeaseSh
       when connection.credentials_version > ${waitedVersion}::integer then 0 else ${minTtlMs}::integer
     end`;
     const isUsable = isAnyLife
-      ? sql`connection.next_refresh_at > now() + ${REFRESH_DUE_WITHIN_DAYS} * interval '1 day'`
+      ? sql`connection.last_refreshed_at > now() - ${JUST_REFRESHED_DAYS} * interval '1 day'`
       : sql`coalesce(
           connection.access_token_expires_at >= now() + ${wantedMs} * interval '1 millisecond', false
         ) and connection.credentials_version is distinct from ${refusedVersion}::integer`;
@@ -230,7 +230,7 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
         is_refresh_unanswered = false,
         refresh_lease_lost_at = null,
         refresh_not_before = null,
-        next_refresh_at = default,
+        last_refreshed_at = now(),
         state = case when ${isRevived} then 'connected' else state end,
         connection_failure_data = case when ${isRevived} then null else connection_failure_data end,
         updated_at = case when ${isRevived} then now() else updated_at end

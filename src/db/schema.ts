@@ -126,6 +126,8 @@ export const zoomOAuthConnections = pgTable(
     connection_failure_data: jsonb().$type<Record<string, unknown>>(),
     /** The token set, sealed. Null once it was erased. */
     credentials: text(),
+    /** Which master key they need, out of the envelope, for the re-encryption. */
+    master_key_id: text().generatedAlwaysAs(sql`split_part(credentials, '.', 2)`),
     /** Counts the token sets: a write that says which one it replaces never replaces a newer one. */
     credentials_version: integer().notNull().default(1),
     /** The access token's end, in the clear: whether to refresh is decided inside a statement. Null: expired. */
@@ -145,7 +147,12 @@ export const zoomOAuthConnections = pgTable(
     updated_at: updatedAt(),
     last_successful_sync_at: timestamp(),
     last_attempted_sync_at: timestamp(),
-    /** When the clock asks for a refresh, and for a sync; spread, so that a busy day does not come back as one. */
+    /** When Zoom gave the token set. */
+    last_refreshed_at: timestamp().notNull().default(sql`now()`),
+    /**
+     * When the clock looks whether a refresh is due, and when it asks for a sync; spread, so that a busy day does not
+     * come back as one. A refresh changes neither, nor anything else that is in an index.
+     */
     next_refresh_at: timestamp()
       .notNull()
       .default(sql`now() + interval '30 days' - random() * interval '10 days'`),
@@ -186,8 +193,7 @@ export const zoomOAuthConnections = pgTable(
     index("zoom_oauth_connections_next_sync_at_index")
       .on(table.next_sync_at)
       .where(sql`${table.state} = 'connected' and ${table.is_local_recording_token_supported}`),
-    // For the re-encryption: the id of the master key, out of the envelope.
-    index("zoom_oauth_connections_master_key_index").on(sql`split_part(${table.credentials}, '.', 2)`),
+    index("zoom_oauth_connections_master_key_index").on(table.master_key_id),
     index("zoom_oauth_connections_metadata_index").using("gin", sql`${table.metadata} jsonb_path_ops`),
     check("zoom_oauth_connections_state_check", sql`${table.state} in ('connected', 'disconnected')`),
     check(

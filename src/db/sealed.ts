@@ -10,15 +10,26 @@ interface SealedColumn {
   column: "credentials" | "client_secret" | "webhook_secret" | "previous_webhook_secret";
   /** SQL for the row's name. */
   row: string;
+  /** SQL for the id of the master key: by an index where there are many rows. */
+  keyId: string;
 }
 
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
-  { table: "zoom_oauth_connections", column: "credentials", row: "zoom_oauth_app_id || '/' || user_id" },
-  { table: "zoom_oauth_apps", column: "client_secret", row: "id" },
-  { table: "zoom_oauth_apps", column: "webhook_secret", row: "id" },
-  { table: "projects", column: "webhook_secret", row: "id" },
-  { table: "projects", column: "previous_webhook_secret", row: "id" },
+  {
+    table: "zoom_oauth_connections",
+    column: "credentials",
+    row: "zoom_oauth_app_id || '/' || user_id",
+    keyId: "master_key_id",
+  },
+  { table: "zoom_oauth_apps", column: "client_secret", ...byId("client_secret") },
+  { table: "zoom_oauth_apps", column: "webhook_secret", ...byId("webhook_secret") },
+  { table: "projects", column: "webhook_secret", ...byId("webhook_secret") },
+  { table: "projects", column: "previous_webhook_secret", ...byId("previous_webhook_secret") },
 ];
+
+function byId(column: string) {
+  return { row: "id", keyId: `split_part(${column}, '.', 2)` };
+}
 
 export interface SealedText {
   id: string;
@@ -30,8 +41,8 @@ export interface SealedText {
 /** How many sealed texts each master key still holds, by its id. */
 export async function countByMasterKey(db: Database): Promise<Map<string, number>> {
   const selects = SEALED_COLUMNS.map(
-    ({ table, column }) => sql`
-      select split_part(${sql.identifier(column)}, '.', 2) as key_id, count(*) as count
+    ({ table, column, keyId }) => sql`
+      select ${sql.raw(keyId)} as key_id, count(*) as count
       from ${sql.identifier(table)} where ${sql.identifier(column)} is not null group by 1`,
   );
   const { rows } = await db.execute(sql`
@@ -43,7 +54,7 @@ export async function countByMasterKey(db: Database): Promise<Map<string, number
 /** Some of the texts in the column that the named master keys hold. */
 export async function findSealedWith(
   db: Database,
-  { table, column, row }: SealedColumn,
+  { table, column, row, keyId }: SealedColumn,
   keyIds: readonly string[],
   limit: number,
 ): Promise<SealedText[]> {
@@ -54,7 +65,7 @@ export async function findSealedWith(
   );
   const { rows } = await db.execute(sql`
     select id, ${sql.raw(row)} as row, ${place} as sealed from ${sql.identifier(table)}
-    where split_part(${place}, '.', 2) in (${keys}) limit ${limit}`);
+    where ${sql.raw(keyId)} in (${keys}) limit ${limit}`);
   return rows as unknown as SealedText[];
 }
 

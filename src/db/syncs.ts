@@ -12,6 +12,9 @@ import type { ConnectionRow } from "./zoom-oauth-connections.ts";
 const SYNC_LEASE_MS = 10 * 60_000;
 /** Days after which a meeting that no sync has seen is forgotten. */
 const MEETING_MEMORY_DAYS = 30;
+/** A token set that is older is refreshed, in days; with the spread it is never older than 30. */
+const REFRESH_AFTER_DAYS = 20;
+const NEXT_REFRESH = sql`interval '30 days' - random() * interval '10 days'`;
 /** As much due work as one statement takes: it costs less for each the more it takes. */
 export const DUE_BATCH_SIZE = 1_000;
 /** When work that was handed out comes due again where its message was lost. */
@@ -141,20 +144,35 @@ export async function markDue(
 
 const dueColumn = (work: DueWork) => sql.identifier(work === "refresh" ? "next_refresh_at" : "next_sync_at");
 
+export interface Due {
+  /** The connections that need the work. */
+  ids: string[];
+  /** How many had come due, up to {@link DUE_BATCH_SIZE}. */
+  count: number;
+}
+
 /**
  * Takes up to {@link DUE_BATCH_SIZE} connections whose time has come: each belongs to one caller, however many ask at
- * once. What becomes of it sets the next time; where that is lost, it comes due again.
+ * once. The work sets the next time, and where it is lost, it comes due again. One that was refreshed meanwhile, as
+ * those in use are each hour, only gets its next time.
  */
-export async function takeDue(db: Database, work: DueWork): Promise<string[]> {
+export async function takeDue(db: Database, work: DueWork): Promise<Due> {
   const column = dueColumn(work);
-  const wanted = work === "refresh" ? sql`` : sql`and is_local_recording_token_supported`;
+  const isSync = work === "sync";
+  const isWanted = isSync
+    ? sql`true`
+    : sql`last_refreshed_at <= now() - ${REFRESH_AFTER_DAYS} * interval '1 day'`;
+  const next = isSync
+    ? DUE_AGAIN
+    : sql`case when is_wanted then ${DUE_AGAIN} else last_refreshed_at + ${NEXT_REFRESH} end`;
   const { rows } = await db.execute(sql`
-    update zoom_oauth_connections set ${column} = ${DUE_AGAIN}
-    where id in (
-      select id from zoom_oauth_connections
-      where state = 'connected' ${wanted} and ${column} <= now()
+    with due as (
+      select id as due_id, ${isWanted} as is_wanted from zoom_oauth_connections
+      where state = 'connected' ${isSync ? sql`and is_local_recording_token_supported` : sql``} and ${column} <= now()
       order by ${column} limit ${DUE_BATCH_SIZE} for update skip locked
     )
-    returning id`);
-  return rows.map((row) => row.id as string);
+    update zoom_oauth_connections set ${column} = ${next}
+    from due where id = due_id
+    returning id, is_wanted`);
+  return { ids: rows.filter((row) => row.is_wanted).map((row) => row.id as string), count: rows.length };
 }

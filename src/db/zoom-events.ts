@@ -166,7 +166,7 @@ export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Prom
       where id = (select id from subject where not is_later)
       returning *
     ), doubted as (
-      update zoom_oauth_connections set next_refresh_at = now()
+      update zoom_oauth_connections set next_refresh_at = now(), last_refreshed_at = 'epoch'
       where id = (select id from subject where is_later) and state = 'connected'
       returning id
     ), forgotten as (

@@ -4,7 +4,7 @@ import { deleteOldAuthorizationCodes } from "../db/authorization-codes.ts";
 import { postgresError } from "../db/client.ts";
 import { foldConnectionCounts } from "../db/connection-counts.ts";
 import { deleteExpiredEvents } from "../db/connection-events.ts";
-import { DUE_BATCH_SIZE, type DueWork, takeDue } from "../db/syncs.ts";
+import { DUE_BATCH_SIZE, type Due, type DueWork, takeDue } from "../db/syncs.ts";
 import {
   deferPausedDeliveries,
   deleteOldDeliveries,
@@ -62,7 +62,10 @@ const DUE_WORK: Record<string, (deps: Deps) => Promise<number>> = {
 async function announceOverdue(deps: Deps): Promise<number> {
   return await inBatches(
     OVERDUE_BATCH_SIZE,
-    async () => await takeOverdueDeliveries(deps.db, OVERDUE),
+    async () => {
+      const ids = await takeOverdueDeliveries(deps.db, OVERDUE);
+      return { ids, count: ids.length };
+    },
     async (ids) => await announce(deps, ids),
   );
 }
@@ -80,18 +83,19 @@ async function enqueueDue({ db, jobs }: Deps, type: DueWork): Promise<number> {
   );
 }
 
-/** Takes batches and hands them on until one is not full, within the bound of one run. Returns how many ids. */
+/** Takes batches and hands them on until one is not full, within the bound of one run. Returns how many it handed on. */
 async function inBatches(
   batchSize: number,
-  take: () => Promise<string[]>,
+  take: () => Promise<Due>,
   handOn: (ids: string[]) => Promise<unknown>,
 ): Promise<number> {
-  let count = 0;
-  while (count < MAX_DUE) {
-    const ids = await take();
+  let handedOn = 0;
+  for (let taken = 0; taken < MAX_DUE; ) {
+    const { ids, count } = await take();
     if (ids.length > 0) await handOn(ids);
-    count += ids.length;
-    if (ids.length < batchSize) break;
+    handedOn += ids.length;
+    taken += count;
+    if (count < batchSize) break;
   }
-  return count;
+  return handedOn;
 }
