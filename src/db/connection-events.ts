@@ -6,12 +6,15 @@ import { withKey } from "./authenticated.ts";
 import { deleteOldest } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import { type PageRequest, pageClause } from "./pages.ts";
-import { mapRow } from "./rows.ts";
+import { select } from "./rows.ts";
 import { connectionEvents } from "./schema.ts";
 import type { Parameter } from "./statement.ts";
 import type { ConnectionKey } from "./zoom-oauth-connections.ts";
 
-export type ConnectionEventRow = typeof connectionEvents.$inferSelect;
+/** What is shown of an event; an index has all of it. */
+const SHOWN_EVENT = select(connectionEvents, ["id", "type", "data", "created_at"]);
+
+export type ConnectionEventRow = ReturnType<typeof SHOWN_EVENT.read>;
 
 /** A page of a connection's events, also of one that was removed while they last. */
 export async function listConnectionEvents(
@@ -21,18 +24,18 @@ export async function listConnectionEvents(
 ): Promise<ConnectionEventRow[] | "unauthenticated" | "not_found"> {
   const { rows } = await db.execute(sql`
     with ${withKey(key.apiKeySha256)}
-    select event.*,
+    select ${SHOWN_EVENT.from("event")},
       exists (select from zoom_oauth_connections where id = ${key.id} and project_id = key.project_id)
       or exists (
         select from connection_events where zoom_oauth_connection_id = ${key.id} and project_id = key.project_id
       ) as is_known
     from key left join lateral (
-      select * from connection_events
+      select ${SHOWN_EVENT.from("connection_events")} from connection_events
       where zoom_oauth_connection_id = ${key.id} and project_id = key.project_id ${pageClause(page)}
     ) event on true`);
   if (!rows[0]) return "unauthenticated";
   if (!rows[0].is_known) return "not_found";
-  return rows.filter((row) => row.id !== null).map((row) => mapRow(connectionEvents, row));
+  return rows.filter((row) => row.id !== null).map(SHOWN_EVENT.read);
 }
 
 /** When an event of every day (a token, a refresh, a sync), or one of a connection that was removed, has had its time. */

@@ -422,12 +422,14 @@ export const connectionEvents = pgTable(
     index("connection_events_expires_at_index")
       .on(table.expires_at)
       .where(sql`${table.expires_at} is not null`),
-    // The project at the end, so that the look whether a connection is known reads nothing but the index.
+    // All that a page of events shows: each event of a connection lies on another page of the table, and few of the index.
     index("connection_events_zoom_oauth_connection_id_index").on(
       table.zoom_oauth_connection_id,
       table.created_at,
       table.id,
       table.project_id,
+      table.type,
+      table.data,
     ),
     index("connection_events_project_id_index").on(table.project_id),
     check(
