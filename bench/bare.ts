@@ -28,10 +28,13 @@ export async function record(stack: BenchStack, route: Route, workerFile: string
   const db = await startRecorder("db", gateway.origin, exchanges);
   const zoom = await startRecorder("zoom", stack.peers.simulatorUrl, exchanges);
   const worker = await startWorkerd(workerFile, {
-    ...stack.bindings,
-    DATABASE_FETCH_ENDPOINT: `${db.url}${gateway.pathname}`,
-    ZOOM_OAUTH_BASE_URL: zoom.url,
-    ZOOM_API_BASE_URL: `${zoom.url}/v2`,
+    ...stack.environment,
+    texts: {
+      ...stack.environment.texts,
+      DATABASE_FETCH_ENDPOINT: `${db.url}${gateway.pathname}`,
+      ZOOM_OAUTH_BASE_URL: zoom.url,
+      ZOOM_API_BASE_URL: `${zoom.url}/v2`,
+    },
   });
   for (let i = 0; i < WARM_UP; i++) await ask(worker.url, await route.next());
   exchanges.length = 0;
@@ -59,7 +62,9 @@ export async function startBare(
     headers,
     body,
   }));
-  const worker = await startWorkerd(bareFile, { PLAN: JSON.stringify({ calls, answer } satisfies Plan) });
+  const worker = await startWorkerd(bareFile, {
+    texts: { PLAN: JSON.stringify({ calls, answer } satisfies Plan) },
+  });
   return {
     ...worker,
     close: async () => {

@@ -40,7 +40,7 @@ const built = buildWorker();
 const file = `${built.dir}/index.js`;
 const bareFile = buildBareWorker();
 const stack = await startBenchStack();
-const worker = await startWorkerd(file, stack.bindings);
+const worker = await startWorkerd(file, stack.environment);
 try {
   if (isWanted("round-trips")) {
     const figures = await countRoundTrips(stack, worker.url);
@@ -50,7 +50,7 @@ try {
   }
   if (isWanted("size")) {
     // The build holds it to its bar.
-    const start = await measureStart(file, bareFile, stack.bindings);
+    const start = await measureStart(file, bareFile, stack.environment);
     show("size", "Size and start", { Worker: { "gzip KiB": built.gzipKib, ...start } });
   }
   const routes = await prepareRoutes(stack, worker.url);

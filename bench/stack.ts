@@ -11,13 +11,14 @@ import { freePort } from "../dev/ports.ts";
 import { startPostgres } from "../dev/postgres.ts";
 import { seedLocalValues } from "../dev/seed.ts";
 import { type Peers, startPeers } from "./peers.ts";
+import type { Environment } from "./workerd.ts";
 
 export const REDIRECT_URI = "https://example.com/callback";
 
 export interface BenchStack {
   peers: Peers;
-  /** The Worker's environment. */
-  bindings: Record<string, string>;
+  /** The Worker's. */
+  environment: Environment;
   /** The simulator's control API. */
   control(path: string, body: unknown): Promise<Record<string, string>>;
   /** A code of Zoom's, for a new user. */
@@ -52,14 +53,17 @@ export async function startBenchStack(): Promise<BenchStack> {
 
   return {
     peers,
-    bindings: {
-      DATABASE_URL: databaseUrl,
-      DATABASE_FETCH_ENDPOINT: peers.gatewayUrl,
-      CREDENTIAL_ENCRYPTION_KEYS: LOCAL.encryptionKeys,
-      ADMIN_API_KEY: LOCAL.adminApiKey,
-      ZOOM_OAUTH_BASE_URL: peers.simulatorUrl,
-      ZOOM_API_BASE_URL: `${peers.simulatorUrl}/v2`,
-      ALLOW_INSECURE_WEBHOOK_URLS: "true",
+    environment: {
+      texts: {
+        DATABASE_URL: databaseUrl,
+        DATABASE_FETCH_ENDPOINT: peers.gatewayUrl,
+        CREDENTIAL_ENCRYPTION_KEYS: LOCAL.encryptionKeys,
+        ADMIN_API_KEY: LOCAL.adminApiKey,
+        ZOOM_OAUTH_BASE_URL: peers.simulatorUrl,
+        ZOOM_API_BASE_URL: `${peers.simulatorUrl}/v2`,
+        ALLOW_INSECURE_WEBHOOK_URLS: "true",
+      },
+      queueUrl: peers.queueUrl,
     },
     control,
     async authorize() {

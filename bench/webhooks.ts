@@ -15,7 +15,7 @@ const RUNS = 100;
 
 const stack = await startBenchStack();
 // With a queue that delivers, unlike the Workers whose own cost is measured.
-const worker = await startBareWorker(buildWorker().dir, stack.bindings);
+const worker = await startBareWorker(buildWorker().dir, stack.environment.texts);
 const create = async (path: string, body: unknown) =>
   await ask(worker.url.href, { method: "POST", path, body });
 let arrived: (() => void) | undefined;

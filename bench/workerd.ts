@@ -24,21 +24,19 @@ const KIB_PER_MIB = 1024;
 /** USER_HZ is 100 on every Linux. */
 const MS_PER_TICK = 10;
 
-/** Takes messages as a queue does, and forgets them: what comes of them is not the request's cost. */
-const QUEUE = `export default {
-  async fetch(request) {
-    await request.arrayBuffer();
-    return Response.json({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } });
-  },
-};`;
+/** What a built module finds in its environment. */
+export interface Environment {
+  texts: Record<string, string>;
+  /** Where the messages of the queue that wrangler.toml names go; absent: there is none. */
+  queueUrl?: string;
+}
 
-/** Starts a built module with these texts as its environment, and the queue that wrangler.toml names. */
-export async function startWorkerd(file: string, bindings: Record<string, string>): Promise<Workerd> {
+/** Starts a built module in its environment. */
+export async function startWorkerd(file: string, environment: Environment): Promise<Workerd> {
   const dir = mkdtempSync(join(tmpdir(), "zoom-oauth-connections-workerd-"));
   const port = await freePort();
-  writeFileSync(join(dir, "queue.js"), QUEUE);
   writeFileSync(join(dir, "worker.js"), readFileSync(file));
-  writeFileSync(join(dir, "config.capnp"), describe(port, bindings));
+  writeFileSync(join(dir, "config.capnp"), describe(port, environment));
   const process_ = spawn(workerdBinary(), ["serve", "--experimental", join(dir, "config.capnp")], {
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -80,18 +78,22 @@ function workerdBinary(): string {
 }
 
 /** workerd's configuration, in Cap'n Proto's text form. */
-function describe(port: number, bindings: Record<string, string>): string {
+function describe(port: number, { texts, queueUrl }: Environment): string {
   const config = unstable_readConfig({ config: "wrangler.toml" });
   const [producer] = config.queues.producers ?? [];
-  const texts = Object.entries(bindings).map(
+  const bindings = Object.entries(texts).map(
     ([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`,
   );
-  const queue = producer ? [`(name = ${quote(producer.binding)}, queue = "queue")`] : [];
+  const services = [];
+  if (producer && queueUrl) {
+    bindings.push(`(name = ${quote(producer.binding)}, queue = "queue")`);
+    services.push(`(name = "queue", external = (address = ${quote(new URL(queueUrl).host)}, http = ())),`);
+  }
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "worker", worker = .worker),
-    (name = "queue", worker = .queue),
+    ${services.join("\n    ")}
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
   sockets = [(name = "http", address = "${LOOPBACK}:${port}", http = (), service = "worker")],
@@ -100,11 +102,7 @@ const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   compatibilityDate = ${quote(config.compatibility_date ?? "")},
   compatibilityFlags = [${config.compatibility_flags.map(quote).join(", ")}],
-  bindings = [${[...texts, ...queue].join(", ")}],
-);
-const queue :Workerd.Worker = (
-  modules = [(name = "queue.js", esModule = embed "queue.js")],
-  compatibilityDate = ${quote(config.compatibility_date ?? "")},
+  bindings = [${bindings.join(", ")}],
 );
 `;
 }
