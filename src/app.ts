@@ -72,7 +72,7 @@ function answerError(c: Context<AppEnv>, error: ApiError): Response {
   return toErrorResponse(error, c.get("requestId"));
 }
 
-/** The one mapper: what is not an expected refusal is logged here, once, and told to nobody. */
+/** The one mapper: what is not an expected refusal is logged here, once, and told to nobody but for a wrong configuration. */
 function toApiError(error: unknown, requestId: string): ApiError {
   if (error instanceof ApiError) return error;
   if (isDatabaseUnavailable(error)) {

@@ -151,8 +151,10 @@ describe("an expired token", () => {
       "update zoom_oauth_connections set refresh_lease_owner = 'elsewhere', refresh_lease_expires_at = now() + interval '1 minute' where id = $1",
       [id],
     );
+    stack.gateway.clearRequests();
     const asking = ask(id, { min_ttl_seconds: 3_000 });
-    await new Promise((done) => setTimeout(done, 700));
+    await waitFor(async () => stack.gateway.requests.length > 0, "the first look");
+    await new Promise((done) => setTimeout(done, 100));
     await stack.sql(
       `update zoom_oauth_connections set refresh_lease_owner = null, credentials_version = credentials_version + 1,
          access_token_expires_at = now() + interval '10 minutes' where id = $1`,

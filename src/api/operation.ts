@@ -63,11 +63,11 @@ export function isBodyOptional(body: z.ZodType): boolean {
 
 /** Every code that the operation can answer with. */
 export function errorCodesOf(operation: Operation): ErrorCode[] {
-  const { security, method, query, params, body, isRawBody, errors } = operation;
+  const { security, query, params, body, isRawBody, errors } = operation;
   const codes = new Set<ErrorCode>(errors);
   codes.add("internal_error");
   if (isRawBody) return [...codes];
-  if (params || query || body) codes.add("invalid_request");
+  if (query || body) codes.add("invalid_request");
   if (body)
     for (const code of ["invalid_json", "payload_too_large", "unsupported_media_type"] as const)
       codes.add(code);
@@ -76,6 +76,6 @@ export function errorCodesOf(operation: Operation): ErrorCode[] {
     // Without an admin key the administration does not exist.
     if (security === "admin") codes.add("not_found");
   }
-  if (method !== "post" && params) codes.add("not_found");
+  if (params) codes.add("not_found");
   return [...codes];
 }

@@ -4,7 +4,7 @@
 import { createId } from "../crypto/ids.ts";
 import {
   holdAuthorizationCode,
-  isAuthorizationCodeLinked,
+  isAuthorizationCodeSettled,
   refuseAuthorizationCode,
 } from "../db/authorization-codes.ts";
 import { renewGrant, storeGrant } from "../db/grants.ts";
@@ -47,6 +47,8 @@ const HAND_OVER_AFTER_MS = 5_000;
 const MAX_GRANT_AGE_MS = 90 * 86_400_000;
 /** The caller's own first calls to Zoom go before the sync. */
 const SYNC_DELAY_SECONDS = 1;
+/** So that a Zoom which refuses even new tokens is not asked for more without end. */
+const RENEWED_DELAY_SECONDS = 10;
 /** How long a caller waits for the hand-over before the answer leaves, in milliseconds. */
 const HAND_OVER_WAIT_MS = 1_000;
 
@@ -91,7 +93,7 @@ export async function finishOrHandOver(
 export async function finishFromQueue(deps: Deps, message: FinishConnectingMessage): Promise<void> {
   const grant = await openGrant(deps.keyring, message);
   // Who handed it over may have finished it after all: its tokens are the row's by now, and not to be touched.
-  if (await isAuthorizationCodeLinked(deps.db, grant.code)) return;
+  if (await isAuthorizationCodeSettled(deps.db, grant.code)) return;
   try {
     const { connection, tellQueue } = await store(deps, await identifyUser(deps, grant));
     log("info", "grant_stored_late", { zoom_oauth_connection_id: connection.id });
@@ -120,7 +122,13 @@ async function renew(deps: Deps, grant: PendingGrant): Promise<void> {
     if (error instanceof ZoomFailure && isInvalidGrant(error)) return await giveUp(deps, grant);
     throw error;
   }
-  await handOver(deps, { ...grant, credentials: renewCredentials(grant.credentials, tokens) });
+  const renewed = {
+    ...grant,
+    credentials: renewCredentials(grant.credentials, tokens),
+    // Wherever the old tokens are by now, these are the ones that live.
+    authorizedAt: new Date().toISOString(),
+  };
+  await handOver(deps, renewed, RENEWED_DELAY_SECONDS);
 }
 
 /** Zoom does not honour the grant any more: the user must authorize again, and a retry of the caller's says so. */
@@ -220,13 +228,14 @@ async function store(deps: Deps, grant: PendingGrant) {
 }
 
 /** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */
-async function handOver(deps: Deps, grant: PendingGrant): Promise<void> {
+async function handOver(deps: Deps, grant: PendingGrant, delaySeconds = 0): Promise<void> {
   const ids = { zoom_oauth_app_id: grant.code.zoomOAuthAppId };
   const message = await sealGrant(deps.keyring, grant);
-  const isKept = await queueOrStore(deps, message, ids, async () => {
+  const tryToStore = async () => {
     if (grant.user === null) throw new Error("a grant without a user cannot be stored");
     await store(deps, grant);
-  });
+  };
+  const isKept = await queueOrStore(deps, message, ids, tryToStore, delaySeconds);
   // Nobody shall send the spent code to Zoom again; where the database does not take this, the claim ends before.
   if (isKept) await holdAuthorizationCode(deps.db, grant.code).catch(() => {});
 }

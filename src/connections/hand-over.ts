@@ -14,11 +14,12 @@ export async function queueOrStore(
   message: QueueMessage,
   ids: { zoom_oauth_app_id?: string; zoom_oauth_connection_id?: string },
   store: () => Promise<void>,
+  delaySeconds = 0,
 ): Promise<boolean> {
   try {
     await withRetries(PAUSES_MS, async () => {
       try {
-        await jobs.send(message);
+        await jobs.send(message, { delaySeconds });
         log("warn", "grant_handed_over", ids);
       } catch {
         await store();

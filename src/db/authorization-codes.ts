@@ -138,12 +138,15 @@ export async function holdAuthorizationCode(db: Database, code: CodeKey): Promis
       and zoom_oauth_connection_id is null`);
 }
 
-/** Whether the code has led to a connection. */
-export async function isAuthorizationCodeLinked(db: Database, code: CodeKey): Promise<boolean> {
+/**
+ * Whether the code's grant has had its end: a connection, or a refusal after which its tokens went to a connection that
+ * the user had. That Zoom rejects a code is none: another message may carry tokens that live.
+ */
+export async function isAuthorizationCodeSettled(db: Database, code: CodeKey): Promise<boolean> {
   const { rows } = await db.execute(sql`
     select from used_authorization_codes
     where zoom_oauth_app_id = ${code.zoomOAuthAppId} and code_sha256 = ${code.codeSha256}
-      and zoom_oauth_connection_id is not null`);
+      and (zoom_oauth_connection_id is not null or refusal ->> 'code' in ('missing_scopes', 'user_not_active'))`);
   return rows.length > 0;
 }
 

@@ -415,7 +415,7 @@ export const connectionEvents = pgTable(
     }).notNull(),
     data: jsonb().$type<Record<string, unknown>>(),
     created_at: createdAt(),
-    /** Set when the connection is removed. */
+    /** For an event of every day from the start, for the others when the connection is removed. */
     expires_at: timestamp(),
   },
   (table) => [

@@ -197,7 +197,7 @@ export async function deferPausedDeliveries(db: Database, limit: number): Promis
       select delivery.id from webhook_deliveries delivery
       join webhooks webhook on webhook.id = delivery.webhook_id and not webhook.is_active
       where delivery.state = 'pending' and delivery.next_attempt_at <= now()
-      order by delivery.next_attempt_at limit ${limit} for update of delivery skip locked
+      order by delivery.next_attempt_at limit ${limit} for update of delivery skip locked for share of webhook
     )`);
   return rowCount;
 }

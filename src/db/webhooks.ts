@@ -85,8 +85,9 @@ export async function updateWebhook(
     );
   }
   const due = sql`due as (
+    -- Whatever their time: one that the clock sets back at this moment is waited for.
     update webhook_deliveries set next_attempt_at = now()
-    where state = 'pending' and next_attempt_at > now() and webhook_id = (
+    where state = 'pending' and webhook_id = (
       select id from webhooks
       where id = ${key.id} and project_id = (select project_id from key) and not is_active
     )
