@@ -2,7 +2,13 @@
 
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CONNECTIONS, createUnsynced, eventTypes, waitFor } from "./support/connections.ts";
+import {
+  CONNECTIONS,
+  createUnsynced,
+  eventTypes,
+  expireAccessToken,
+  waitFor,
+} from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -28,10 +34,12 @@ async function connected(of: Tenant = tenant): Promise<{ id: string; user_id: st
 const ask = async (id: string, body: unknown = {}, of: Tenant = tenant): Promise<Answer> =>
   await stack.request(`${CONNECTIONS}/${id}/access_token`, { method: "POST", apiKey: of.apiKey, body });
 
-/** As if the hour had passed. */
-async function expire(id: string): Promise<void> {
+const expire = async (id: string) => await expireAccessToken(stack, id);
+
+/** As if another Worker had begun to refresh. */
+async function leaseElsewhere(id: string): Promise<void> {
   await stack.sql(
-    "update zoom_oauth_connections set access_token_expires_at = now() - interval '1 second' where id = $1",
+    "update zoom_oauth_connections set refresh_lease_owner = 'elsewhere', refresh_lease_expires_at = now() + interval '1 minute' where id = $1",
     [id],
   );
 }
@@ -130,10 +138,7 @@ describe("an expired token", () => {
   it("that is being refreshed elsewhere costs three database round trips at most", async () => {
     const { id } = await connected();
     await expire(id);
-    await stack.sql(
-      "update zoom_oauth_connections set refresh_lease_owner = 'elsewhere', refresh_lease_expires_at = now() + interval '1 minute' where id = $1",
-      [id],
-    );
+    await leaseElsewhere(id);
     const asking = ask(id);
     await new Promise((done) => setTimeout(done, 700));
     await stack.sql(
@@ -147,10 +152,7 @@ describe("an expired token", () => {
   it("that was refreshed elsewhere is not refreshed again, also where Zoom's new one lives shorter than asked for", async () => {
     const { id } = await connected();
     await expire(id);
-    await stack.sql(
-      "update zoom_oauth_connections set refresh_lease_owner = 'elsewhere', refresh_lease_expires_at = now() + interval '1 minute' where id = $1",
-      [id],
-    );
+    await leaseElsewhere(id);
     stack.gateway.clearRequests();
     const asking = ask(id, { min_ttl_seconds: 3_000 });
     await waitFor(async () => stack.gateway.requests.length > 0, "the first look");

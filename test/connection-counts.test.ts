@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { CONNECTIONS, createUnsynced } from "./support/connections.ts";
+import { askForNewToken, CONNECTIONS, createUnsynced } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const MIGRATION = "0008_app_connection_counts.sql";
@@ -55,12 +55,7 @@ describe("an app's counts", () => {
     const { id, user_id } = await connect();
     expect(await counts()).toEqual({ connected: 1, disconnected: 0 });
     await stack.control("grants/revoke", { client_id: tenant.clientId, user_id });
-    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
-    const token = await stack.request(`${CONNECTIONS}/${id}/access_token`, {
-      method: "POST",
-      apiKey: tenant.apiKey,
-      body: {},
-    });
+    const token = await askForNewToken(stack, tenant, id);
     expect(token.body.code).toBe("connection_disconnected");
     expect(await counts()).toEqual({ connected: 0, disconnected: 1 });
     expect((await connect(user_id)).id).toBe(id);

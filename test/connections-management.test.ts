@@ -1,7 +1,7 @@
 // Listing, changing and removing connections, and what happened to them.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CONNECTIONS, createUnsynced } from "./support/connections.ts";
+import { askForNewToken, CONNECTIONS, createUnsynced } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -321,8 +321,7 @@ describe("events", () => {
 
   it("of every day last for 30 days, and the others as long as the connection", async () => {
     const { id } = await connect();
-    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
-    await stack.request(`${CONNECTIONS}/${id}/access_token`, { method: "POST", apiKey: tenant.apiKey });
+    await askForNewToken(stack, tenant, id);
     const types = async () =>
       (await get(`${CONNECTIONS}/${id}/events`)).body.results.map(({ type }: { type: string }) => type);
     expect(await types()).toEqual(["token_issued", "refreshed", "created"]);

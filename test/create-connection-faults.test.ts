@@ -3,7 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
-  CONNECTIONS,
+  askForNewToken,
   countExchanges,
   createConnection,
   createUnsynced,
@@ -35,11 +35,7 @@ afterEach(async () => {
 
 const outcome = ({ status, body }: Answer) => [status, body.code];
 
-async function refresh(id: string): Promise<number> {
-  await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
-  const path = `${CONNECTIONS}/${id}/access_token`;
-  return (await stack.request(path, { method: "POST", apiKey: tenant.apiKey, body: {} })).status;
-}
+const refresh = async (id: string) => (await askForNewToken(stack, tenant, id)).status;
 
 describe("the database before the exchange", () => {
   it.each(["drop", "error", "drop_after", "hang"] as const)(

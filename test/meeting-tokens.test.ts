@@ -1,7 +1,13 @@
 // The tokens of the Meeting SDK: minted for the right meeting, and faults that stay with the meeting.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CONNECTIONS, createConnection, eventTypes, waitFor } from "./support/connections.ts";
+import {
+  CONNECTIONS,
+  createConnection,
+  eventTypes,
+  expireAccessToken,
+  waitFor,
+} from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -95,9 +101,7 @@ describe("an onbehalf token and a ZAK", () => {
   });
 
   it("are refused without the capability", async () => {
-    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [
-      recordingOnly.id,
-    ]);
+    await expireAccessToken(stack, recordingOnly.id);
     const answer = await ask(recordingOnly.id, "onbehalf_token", { meeting_id: meetingId });
     expect(outcome(answer)).toEqual([409, "capability_not_supported"]);
     // Nothing is refreshed for a token that cannot be had.

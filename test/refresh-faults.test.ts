@@ -2,7 +2,7 @@
 // by itself. `npm run test:faults` runs 50 of each and prints the table.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CONNECTIONS, createUnsynced, waitFor } from "./support/connections.ts";
+import { CONNECTIONS, createUnsynced, expireAccessToken, waitFor } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const TRIALS = Number(process.env.TRIALS ?? 3);
@@ -86,9 +86,7 @@ async function works(token: string): Promise<boolean> {
 async function recoverTwice(connection: Connection): Promise<Outcome> {
   const outcome = await recover(connection);
   if (outcome === "refresh_answer_lost") return outcome;
-  await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [
-    connection.id,
-  ]);
+  await expireAccessToken(stack, connection.id);
   expect(await recover(connection)).not.toBe("refresh_answer_lost");
   return outcome;
 }

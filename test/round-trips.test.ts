@@ -2,7 +2,7 @@
 // connection syncs and no clock runs, so that nothing else asks meanwhile.
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { CONNECTIONS, createUnsynced, waitFor } from "./support/connections.ts";
+import { askForNewToken, CONNECTIONS, createUnsynced, waitFor } from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 let stack: Stack;
@@ -80,9 +80,7 @@ it("a refresh and its lease write no index of the connections", async () => {
   };
   const before = await updates();
   for (let round = 0; round < 10; round++) {
-    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
-    const path = `${CONNECTIONS}/${id}/access_token`;
-    expect((await stack.request(path, { method: "POST", apiKey: tenant.apiKey })).status).toBe(200);
+    expect((await askForNewToken(stack, tenant, id)).status).toBe(200);
   }
   // Postgres tells of them when a session has been idle for a while.
   const after = await waitFor(async () => {

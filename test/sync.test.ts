@@ -172,14 +172,20 @@ describe("a sync", () => {
 });
 
 describe("the clock", () => {
-  it("asks once for what is due, however many runs overlap, and sets the next time", async () => {
-    const connections = await Promise.all(Array.from({ length: 20 }, async () => await connect()));
+  /** The ids of new connections whose first sync, and whatever it asked of Zoom, is over. */
+  async function connectSynced(count: number): Promise<string[]> {
+    const connections = await Promise.all(Array.from({ length: count }, async () => await connect()));
     const ids = connections.map(({ id }) => id);
     await waitFor(
       async () => (await Promise.all(ids.map(async (id) => await isSynced(id)))).every(Boolean),
       "the first syncs",
     );
     await stack.control("requests", undefined, "DELETE");
+    return ids;
+  }
+
+  it("asks once for what is due, however many runs overlap, and sets the next time", async () => {
+    const ids = await connectSynced(20);
     await stack.sql(
       `update zoom_oauth_connections set next_sync_at = now() - interval '1 minute',
          next_refresh_at = now() - interval '1 minute', last_refreshed_at = now() - interval '20 days 1 minute'
@@ -201,13 +207,7 @@ describe("the clock", () => {
   });
 
   it("leaves what was refreshed in the last 20 days, and looks again before 30 have passed", async () => {
-    const connections = await Promise.all(Array.from({ length: 5 }, async () => await connect()));
-    const ids = connections.map(({ id }) => id);
-    await waitFor(
-      async () => (await Promise.all(ids.map(async (id) => await isSynced(id)))).every(Boolean),
-      "the first syncs",
-    );
-    await stack.control("requests", undefined, "DELETE");
+    const ids = await connectSynced(5);
     await stack.sql(
       `update zoom_oauth_connections set next_refresh_at = now(), last_refreshed_at = now() - interval '19 days 23 hours'
        where id = any($1)`,
@@ -225,13 +225,12 @@ describe("the clock", () => {
   });
 
   it("leaves disconnected connections alone", async () => {
-    const { id } = await connect();
-    await waitFor(async () => await isSynced(id), "the first sync");
     await stack.sql(
-      "update zoom_oauth_connections set state = 'disconnected', next_sync_at = now(), next_refresh_at = now() where id = $1",
-      [id],
+      `update zoom_oauth_connections set state = 'disconnected', next_sync_at = now(), next_refresh_at = now(),
+         last_refreshed_at = 'epoch'
+       where id = any($1)`,
+      [await connectSynced(1)],
     );
-    await stack.control("requests", undefined, "DELETE");
     await stack.runCron();
     await new Promise((done) => setTimeout(done, 500));
     expect((await stack.control("requests")).requests).toEqual([]);

@@ -3,7 +3,13 @@
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CONNECTIONS, createUnsynced, waitFor } from "./support/connections.ts";
+import {
+  askForNewToken,
+  CONNECTIONS,
+  createUnsynced,
+  expireAccessToken,
+  waitFor,
+} from "./support/connections.ts";
 import { type Receiver, startReceiver } from "./support/receiver.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
@@ -52,8 +58,7 @@ async function connect(changes: Record<string, unknown> = {}) {
 /** As Zoom's refusal of a refresh does it. */
 async function disconnect({ id, user_id }: { id: string; user_id: string }): Promise<void> {
   await stack.control("grants/revoke", { client_id: tenant.clientId, user_id });
-  await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
-  expect((await call(`${CONNECTIONS}/${id}/access_token`, "POST", {})).status).toBe(409);
+  expect((await askForNewToken(stack, tenant, id)).status).toBe(409);
 }
 
 const deliveries = async (webhookId: string) =>
@@ -181,9 +186,7 @@ describe("a delivery", () => {
     const [one, two] = [await connect(), await connect()];
     await stack.control("clients", { client_id: tenant.clientId, client_secret: "changed-at-zoom-2" });
     for (const { id } of [one, two]) {
-      await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [
-        id,
-      ]);
+      await expireAccessToken(stack, id);
     }
     await Promise.all(
       [one, two].map(async ({ id }) => await call(`${CONNECTIONS}/${id}/access_token`, "POST", {})),

@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signWebhook } from "../dev/zoom-simulator/webhooks.ts";
 import { hmacSha256 } from "../src/crypto/hmac.ts";
 import { readEvent, readSignature } from "../src/zoom/events.ts";
-import { CONNECTIONS, createConnection, createUnsynced, eventTypes, waitFor } from "./support/connections.ts";
+import {
+  CONNECTIONS,
+  createConnection,
+  createUnsynced,
+  eventTypes,
+  expireAccessToken,
+  waitFor,
+} from "./support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "./support/stack.ts";
 
 const SECRET = "webhook-secret-of-this-test";
@@ -377,7 +384,7 @@ describe("the end of a grant", () => {
 
   it("is not undone by a refresh that was under way", async () => {
     const { id, user_id } = await connect();
-    await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [id]);
+    await expireAccessToken(stack, id);
     await stack.control("faults", {
       operation: "token.refresh_token",
       kind: "delay",

@@ -231,10 +231,7 @@ async function store(deps: Deps, grant: PendingGrant) {
 async function handOver(deps: Deps, grant: PendingGrant, delaySeconds = 0): Promise<void> {
   const ids = { zoom_oauth_app_id: grant.code.zoomOAuthAppId };
   const message = await sealGrant(deps.keyring, grant);
-  const tryToStore = async () => {
-    if (grant.user === null) throw new Error("a grant without a user cannot be stored");
-    await store(deps, grant);
-  };
+  const tryToStore = async () => void (await store(deps, grant));
   const isKept = await queueOrStore(deps, message, ids, tryToStore, delaySeconds);
   // Nobody shall send the spent code to Zoom again; where the database does not take this, the claim ends before.
   if (isKept) await holdAuthorizationCode(deps.db, grant.code).catch(() => {});

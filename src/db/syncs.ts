@@ -14,7 +14,6 @@ const SYNC_LEASE_MS = 10 * 60_000;
 const MEETING_MEMORY_DAYS = 30;
 /** A token set that is older is refreshed, in days; with the spread it is never older than 30. */
 const REFRESH_AFTER_DAYS = 20;
-const NEXT_REFRESH = sql`interval '30 days' - random() * interval '10 days'`;
 /** As much due work as one statement takes: it costs less for each the more it takes. */
 export const DUE_BATCH_SIZE = 1_000;
 /** When work that was handed out comes due again where its message was lost. */
@@ -130,6 +129,31 @@ export async function releaseSync(
 
 export type DueWork = "refresh" | "sync";
 
+interface DueRule {
+  column: SQL;
+  /** Which connected ones the clock looks at, as the column's index has them. */
+  among: SQL;
+  /** Which of those that have come due need the work. */
+  isWanted: SQL;
+  /** When the others come due. */
+  otherwise: SQL;
+}
+
+const DUE: Record<DueWork, DueRule> = {
+  refresh: {
+    column: sql`next_refresh_at`,
+    among: sql`true`,
+    isWanted: sql`last_refreshed_at <= now() - ${REFRESH_AFTER_DAYS} * interval '1 day'`,
+    otherwise: sql`last_refreshed_at + interval '30 days' - random() * interval '10 days'`,
+  },
+  sync: {
+    column: sql`next_sync_at`,
+    among: sql`is_local_recording_token_supported`,
+    isWanted: sql`true`,
+    otherwise: DUE_AGAIN,
+  },
+};
+
 /** Lets the clock ask for the work after this time. */
 export async function markDue(
   db: Database,
@@ -138,11 +162,9 @@ export async function markDue(
   afterSeconds: number,
 ): Promise<void> {
   await db.execute(sql`
-    update zoom_oauth_connections set ${dueColumn(work)} = now() + ${afterSeconds} * interval '1 second'
+    update zoom_oauth_connections set ${DUE[work].column} = now() + ${afterSeconds} * interval '1 second'
     where id = ${connectionId}`);
 }
-
-const dueColumn = (work: DueWork) => sql.identifier(work === "refresh" ? "next_refresh_at" : "next_sync_at");
 
 export interface Due {
   /** The connections that need the work. */
@@ -157,21 +179,14 @@ export interface Due {
  * those in use are each hour, only gets its next time.
  */
 export async function takeDue(db: Database, work: DueWork): Promise<Due> {
-  const column = dueColumn(work);
-  const isSync = work === "sync";
-  const isWanted = isSync
-    ? sql`true`
-    : sql`last_refreshed_at <= now() - ${REFRESH_AFTER_DAYS} * interval '1 day'`;
-  const next = isSync
-    ? DUE_AGAIN
-    : sql`case when is_wanted then ${DUE_AGAIN} else last_refreshed_at + ${NEXT_REFRESH} end`;
+  const { column, among, isWanted, otherwise } = DUE[work];
   const { rows } = await db.execute(sql`
     with due as (
       select id as due_id, ${isWanted} as is_wanted from zoom_oauth_connections
-      where state = 'connected' ${isSync ? sql`and is_local_recording_token_supported` : sql``} and ${column} <= now()
+      where state = 'connected' and ${among} and ${column} <= now()
       order by ${column} limit ${DUE_BATCH_SIZE} for update skip locked
     )
-    update zoom_oauth_connections set ${column} = ${next}
+    update zoom_oauth_connections set ${column} = case when is_wanted then ${DUE_AGAIN} else ${otherwise} end
     from due where id = due_id
     returning id, is_wanted`);
   return { ids: rows.filter((row) => row.is_wanted).map((row) => row.id as string), count: rows.length };

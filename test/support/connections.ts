@@ -31,6 +31,23 @@ export async function createUnsynced(
   return await createConnection(stack, tenant, code, { ...capabilities, ...changes });
 }
 
+/** As if the hour of the stored access token had passed. */
+export async function expireAccessToken(stack: Stack, connectionId: string): Promise<void> {
+  await stack.sql("update zoom_oauth_connections set access_token_expires_at = now() where id = $1", [
+    connectionId,
+  ]);
+}
+
+/** Asks for an access token after the stored one has expired. */
+export async function askForNewToken(
+  stack: Stack,
+  { apiKey }: Pick<Tenant, "apiKey">,
+  connectionId: string,
+): Promise<Answer> {
+  await expireAccessToken(stack, connectionId);
+  return await stack.request(`${CONNECTIONS}/${connectionId}/access_token`, { method: "POST", apiKey });
+}
+
 /** How many exchanges of codes Zoom has seen, and how many of them it granted. */
 export async function countExchanges(stack: Stack): Promise<{ asked: number; granted: number }> {
   const { requests } = await stack.control("requests?operation=token.authorization_code");
