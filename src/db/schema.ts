@@ -170,7 +170,7 @@ export const zoomOAuthConnections = pgTable(
       columns: [table.zoom_oauth_app_id, table.project_id],
       foreignColumns: [zoomOAuthApps.id, zoomOAuthApps.project_id],
     }),
-    // One for each way of listing: the columns of the filter, then those of the order.
+    // One for each way of listing: the columns of the filter, then those of the order. By user: the unique key.
     index("zoom_oauth_connections_project_id_index").on(table.project_id, table.created_at, table.id),
     index("zoom_oauth_connections_state_index").on(table.project_id, table.state, table.created_at, table.id),
     index("zoom_oauth_connections_account_id_index").on(
@@ -185,7 +185,6 @@ export const zoomOAuthConnections = pgTable(
       table.created_at,
       table.id,
     ),
-    index("zoom_oauth_connections_user_id_index").on(table.project_id, table.user_id),
     // What is due, for the clock.
     index("zoom_oauth_connections_next_refresh_at_index")
       .on(table.next_refresh_at)

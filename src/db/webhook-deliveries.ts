@@ -197,6 +197,8 @@ export async function deferPausedDeliveries(db: Database, limit: number): Promis
       select delivery.id from webhook_deliveries delivery
       join webhooks webhook on webhook.id = delivery.webhook_id and not webhook.is_active
       where delivery.state = 'pending' and delivery.next_attempt_at <= now()
+        -- Mostly none: what is due then joins nothing.
+        and delivery.webhook_id = any(array(select id from webhooks where not is_active))
       order by delivery.next_attempt_at limit ${limit} for update of delivery skip locked for share of webhook
     )`);
   return rowCount;

@@ -73,6 +73,10 @@ export interface ConnectionFilters {
   metadata?: Record<string, string> | undefined;
 }
 
+/** True of each of them; a user is found by the unique key, which begins with the app. */
+const IN_APPS_OF_PROJECT = sql`
+  zoom_oauth_app_id in (select app.id from zoom_oauth_apps app where app.project_id = key.project_id)`;
+
 /** A page of the project's connections that fit every filter; null for an unknown or disabled key. */
 export async function listConnections(
   db: Database,
@@ -85,6 +89,7 @@ export async function listConnections(
   for (const [column, value] of Object.entries(columns)) {
     if (value !== undefined) conditions.push(sql`${sql.identifier(column)} = ${value}`);
   }
+  if (filters.user_id !== undefined) conditions.push(IN_APPS_OF_PROJECT);
   if (metadata !== undefined) conditions.push(sql`metadata @> ${JSON.stringify(metadata)}::jsonb`);
   const rows = await readWithKey(
     db,
