@@ -48,6 +48,8 @@ export type PostgresOptions = {
   port: number;
   /** Keep the data for the next start; otherwise they go with `stop`, and durability is traded for speed. */
   persistent: boolean;
+  /** The memory for pages, in MB. Default: Postgres's own, 128. */
+  sharedBuffersMb?: number;
   onLog?: (line: string) => void;
 };
 
@@ -74,7 +76,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
       password: PASSWORD,
       createPostgresUser: IS_ROOT,
       initdbFlags: INITDB_FLAGS,
-      postgresFlags: serverFlags(persistent),
+      postgresFlags: serverFlags(options),
       onLog: log.write,
       onError: (error) => log.write(String(error)),
     });
@@ -144,12 +146,13 @@ function databaseCommands(
   };
 }
 
-function serverFlags(persistent: boolean): string[] {
+function serverFlags({ persistent, sharedBuffersMb }: PostgresOptions): string[] {
   const settings = [
     `listen_addresses=${LOOPBACK}`,
     "unix_socket_directories=", // none: two servers would argue over /tmp
     `max_connections=${MAX_CONNECTIONS}`,
     "timezone=UTC",
+    ...(sharedBuffersMb === undefined ? [] : [`shared_buffers=${sharedBuffersMb}MB`]),
     ...(persistent ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
   ];
   return settings.flatMap((setting) => ["-c", setting]);
