@@ -63,7 +63,7 @@ try {
     // The sizes take turns within each round, so that what disturbs the machine disturbs them alike.
     let medians = await measure(subjects, query);
     // What disturbs a machine only ever adds time: a query that grows is slower each time.
-    for (let again = 0; again < MAX_REPEATS && !query.isReport && ratioOf(medians) > MAX_RATIO; again++) {
+    for (let again = 0; again < MAX_REPEATS && isOver(query, medians); again++) {
       const repeated = await measure(subjects, query);
       medians = medians.map((median, i) => Math.min(median, repeated[i] as number));
     }
@@ -111,6 +111,7 @@ async function prepare(size: number): Promise<Subject> {
   await loadProjects(loader, size);
   await loader.query("alter system set autovacuum = off");
   await loader.query("select pg_reload_conf()");
+  await loader.query("create extension pgstattuple");
   const { rows } = await loader.query("select pg_size_pretty(pg_database_size(current_database())) as bytes");
   await loader.end();
   console.log(
@@ -121,6 +122,7 @@ async function prepare(size: number): Promise<Subject> {
   // Cut when the server stops after a failure, which is told by itself.
   client.on("error", () => {});
   await client.connect();
+  await touchEveryPage(client);
   const last: Statement = { text: "", values: [], rowCount: 0 };
   const query = client.query.bind(client) as (...args: unknown[]) => Promise<pg.QueryResult>;
   client.query = (async (...args: unknown[]) => {
@@ -136,6 +138,16 @@ async function prepare(size: number): Promise<Subject> {
   return { size, client, db: drizzle(client, { logger }) as unknown as Database, last };
 }
 
+/** Lets the session have seen all of the data once, as one of a pooler's has after a while. */
+async function touchEveryPage(client: pg.Client): Promise<void> {
+  await client.query(
+    `select count(pgstattuple(class.oid::regclass)) from pg_class class
+     left join pg_am method on method.oid = class.relam
+     where class.relnamespace in ('public'::regnamespace, 'pg_toast'::regnamespace)
+       and (class.relkind in ('r', 't') or class.relkind = 'i' and method.amname = 'btree')`,
+  );
+}
+
 /**
  * Keeps us and the sessions on one processor: whether two processes that wait for each other sit on one or on two tells
  * more, on statements of 0.3 ms, than the size of the data.
@@ -147,6 +159,12 @@ async function shareProcessor(subjects: Subject[]): Promise<void> {
     pids.push(...rows.map(({ pid }) => pid));
   }
   for (const pid of pids) execFileSync("taskset", ["--all-tasks", "--pid", "--cpu-list", "0", String(pid)]);
+}
+
+/** Whether the medians are over a bar of the query. */
+function isOver({ isReport, maxMs }: Query, medians: readonly number[]): boolean {
+  if (isReport) return false;
+  return ratioOf(medians) > MAX_RATIO || (maxMs !== undefined && (medians.at(-1) as number) > maxMs);
 }
 
 function ratioOf(medians: readonly number[]): number {
