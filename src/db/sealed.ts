@@ -10,7 +10,7 @@ interface SealedColumn {
   column: "credentials" | "client_secret" | "webhook_secret" | "previous_webhook_secret";
   /** SQL for the row's name. */
   row: string;
-  /** SQL for the id of the master key: by an index where there are many rows. */
+  /** SQL for the id of the master key, null without a text: by an index where there are many rows. */
   keyId: string;
 }
 
@@ -41,9 +41,9 @@ export interface SealedText {
 /** How many sealed texts each master key still holds, by its id. */
 export async function countByMasterKey(db: Database): Promise<Map<string, number>> {
   const selects = SEALED_COLUMNS.map(
-    ({ table, column, keyId }) => sql`
+    ({ table, keyId }) => sql`
       select ${sql.raw(keyId)} as key_id, count(*) as count
-      from ${sql.identifier(table)} where ${sql.identifier(column)} is not null group by 1`,
+      from ${sql.identifier(table)} where ${sql.raw(keyId)} is not null group by 1`,
   );
   const { rows } = await db.execute(sql`
     select key_id, sum(count)::text as count from (${sql.join(selects, sql` union all `)}) counts
