@@ -85,15 +85,7 @@ export async function loadProjects(client: pg.Client, connections: number): Prom
   await markApps(client);
   await loadOldKey(client);
   await loadCounts(client);
-  await client.query(
-    `update zoom_oauth_connections set
-       next_refresh_at = now() - interval '1 minute', next_sync_at = now() - interval '1 minute',
-       last_refreshed_at = now() - interval '25 days'
-     where id in (
-       select id from zoom_oauth_connections where project_id = $1 and state = 'connected' order by md5(id) limit ${DUE}
-     )`,
-    [projectId(LARGE_PROJECT)],
-  );
+  await loadSchedules(client);
   await client.query("vacuum (analyze)");
   await client.query("checkpoint");
 }
@@ -330,16 +322,37 @@ async function loadOldKey(client: pg.Client): Promise<void> {
   );
 }
 
+/** What the triggers would have made, spread as the clock spreads it, and some that is due. */
+async function loadSchedules(client: pg.Client): Promise<void> {
+  await client.query(`
+    insert into zoom_oauth_connection_schedules (zoom_oauth_connection_id, work, due_at)
+    select id, work, now() + random() * days * interval '1 day'
+    from zoom_oauth_connections, (values ('refresh', 30), ('sync', 7)) needed (work, days)
+    where state = 'connected' order by id, work`);
+  const due = `
+    select id from zoom_oauth_connections where project_id = '${projectId(LARGE_PROJECT)}' and state = 'connected'
+    order by md5(id) limit ${DUE}`;
+  await client.query(
+    `update zoom_oauth_connection_schedules set due_at = now() - interval '1 minute'
+     where zoom_oauth_connection_id in (${due})`,
+  );
+  await client.query(
+    `update zoom_oauth_connections set last_refreshed_at = now() - interval '25 days' where id in (${due})`,
+  );
+}
+
 /** What the triggers and the clock would have made, and some changes that are still to be folded. */
 async function loadCounts(client: pg.Client): Promise<void> {
   await client.query(`
-    insert into zoom_oauth_app_connection_counts (zoom_oauth_app_id, connected, disconnected, is_folded)
-    select zoom_oauth_app_id, count(*) filter (where state = 'connected'),
+    insert into zoom_oauth_app_connection_counts (
+      zoom_oauth_app_id, master_key_id, connected, disconnected, is_folded
+    )
+    select zoom_oauth_app_id, master_key_id, count(*) filter (where state = 'connected'),
       count(*) filter (where state = 'disconnected'), true
-    from zoom_oauth_connections group by zoom_oauth_app_id`);
+    from zoom_oauth_connections group by zoom_oauth_app_id, master_key_id`);
   await client.query(`
-    insert into zoom_oauth_app_connection_counts (zoom_oauth_app_id, connected, disconnected)
-    select 'tiny_' || 1 + i / 2, case i % 2 when 0 then 1 else -1 end, 0
+    insert into zoom_oauth_app_connection_counts (zoom_oauth_app_id, master_key_id, connected, disconnected)
+    select 'tiny_' || 1 + i / 2, 'current', case i % 2 when 0 then 1 else -1 end, 0
     from generate_series(0, ${COUNT_CHANGES - 1}) i`);
 }
 

@@ -1,13 +1,9 @@
-// The counts of an app's connections: right at once, right under changes that meet, and right for what was there before.
+// The counts of an app's connections: right at once, and right under changes that meet.
 
-import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { askForNewToken, CONNECTIONS, createUnsynced } from "./support/connections.ts";
 import { type Stack, startStack, type Tenant } from "./support/stack.ts";
 
-const MIGRATION = "0008_app_connection_counts.sql";
 const SUMS = `select coalesce(sum(connected), 0)::int as connected, coalesce(sum(disconnected), 0)::int as disconnected
   from zoom_oauth_app_connection_counts where zoom_oauth_app_id = $1`;
 
@@ -138,10 +134,10 @@ describe("an app's counts", () => {
         delete from zoom_oauth_app_connection_counts where id in (
           select id from zoom_oauth_app_connection_counts
           where zoom_oauth_app_id = $1 order by id limit 3 for update skip locked
-        ) returning zoom_oauth_app_id, connected, disconnected
+        ) returning zoom_oauth_app_id, master_key_id, connected, disconnected
       )
-      insert into zoom_oauth_app_connection_counts (zoom_oauth_app_id, connected, disconnected, is_folded)
-      select zoom_oauth_app_id, sum(connected), sum(disconnected), true from taken group by zoom_oauth_app_id`;
+      insert into zoom_oauth_app_connection_counts (zoom_oauth_app_id, master_key_id, connected, disconnected, is_folded)
+      select zoom_oauth_app_id, master_key_id, sum(connected), sum(disconnected), true from taken group by 1, 2`;
     await stack.holding([[taken, [tenant.appId]]], async () => {
       await stack.runCron();
       expect(await counts()).toEqual({ connected: 5, disconnected: 0 });
@@ -175,60 +171,5 @@ describe("an app's counts", () => {
     );
     await stack.runCron();
     expect(await countRows()).toBe(0);
-  });
-});
-
-describe("the migration", () => {
-  it("counts what is there, what is being written when it begins, and what comes after", async () => {
-    const name = `migration_${randomUUID().replaceAll("-", "")}`;
-    const url = `postgresql://postgres:postgres@127.0.0.1:${inject("postgresPort")}`;
-    const open = async (database: string) => {
-      const client = new pg.Client({ connectionString: `${url}/${database}` });
-      await client.connect();
-      return client;
-    };
-    const admin = await open("postgres");
-    await admin.query(`create database ${name}`);
-    const [migrator, writer] = [await open(name), await open(name)];
-    const run = async (file: string) => {
-      for (const statement of readFileSync(`drizzle/${file}`, "utf8").split("--> statement-breakpoint"))
-        await migrator.query(statement);
-    };
-    for (const file of readdirSync("drizzle").sort()) {
-      if (file.endsWith(".sql") && file < MIGRATION) await run(file);
-    }
-    await migrator.query("insert into projects (id, name) values ('p', 'p')");
-    await migrator.query(
-      "insert into zoom_oauth_apps (id, project_id, client_id, client_secret) values ('a', 'p', 'a', 'sealed')",
-    );
-    const insert = async (client: pg.Client, user: string, state: string) =>
-      await client.query(
-        `insert into zoom_oauth_connections (id, project_id, zoom_oauth_app_id, user_id, account_id, state, credentials,
-           is_local_recording_token_supported, is_onbehalf_token_supported, authorized_at)
-         values ($1, 'p', 'a', $1, 'account', $2, 'sealed', true, true, now())`,
-        [user, state],
-      );
-    await insert(migrator, "before", "connected");
-    await insert(migrator, "before, ended", "disconnected");
-    await writer.query("begin");
-    await insert(writer, "under way", "connected");
-    await migrator.query("begin");
-    const migrating = run(MIGRATION);
-    const isWaiting = async () => {
-      const { rowCount } = await admin.query(
-        "select from pg_locks join pg_database on database = pg_database.oid where datname = $1 and not granted",
-        [name],
-      );
-      return rowCount === 1;
-    };
-    while (!(await isWaiting())) await new Promise((done) => setTimeout(done, 20));
-    await writer.query("commit");
-    await migrating;
-    const late = insert(writer, "meanwhile", "connected");
-    await migrator.query("commit");
-    await late;
-    const { rows } = await migrator.query(SUMS, ["a"]);
-    expect(rows).toEqual([{ connected: 3, disconnected: 1 }]);
-    for (const client of [migrator, writer, admin]) await client.end();
   });
 });

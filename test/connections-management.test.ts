@@ -182,27 +182,6 @@ describe("a change", () => {
     expect((await patch(id, { metadata: { still: "works" } })).status).toBe(200);
   });
 
-  it("of capabilities leaves a sync due within a day, should the queue lose it", async () => {
-    const due = async (id: string) =>
-      (
-        await stack.sql(
-          "select next_sync_at <= now() + interval '1 day' as is_due from zoom_oauth_connections where id = $1",
-          [id],
-        )
-      )[0]?.is_due;
-    const { id } = await connect();
-    await stack.sql(
-      "update zoom_oauth_connections set next_sync_at = now() + interval '5 days' where id = $1",
-      [id],
-    );
-    await patch(id, { metadata: { no: "sync" } });
-    expect(await due(id)).toBe(false);
-    await stack.control("faults", { operation: "users.me.meetings", kind: "status", status: 500, times: 0 });
-    await patch(id, { is_local_recording_token_supported: true });
-    expect(await due(id)).toBe(true);
-    expect(await due((await connect(RECORDING)).id)).toBe(true);
-  });
-
   it("that meets others at the same moment loses none", async () => {
     const { id } = await connect(RECORDING);
     const answers = await Promise.all([

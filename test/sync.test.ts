@@ -1,4 +1,4 @@
-// Syncs of meetings, and the clock that asks for them: bounded round trips, nothing lost, nothing twice at a time.
+// Syncs of meetings: bounded round trips, nothing lost, nothing twice at a time.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CONNECTIONS, createConnection, eventTypes, waitFor } from "./support/connections.ts";
@@ -168,71 +168,5 @@ describe("a sync", () => {
     await waitFor(async () => await all(times), "every sync after the limit", 90_000);
     const granted = (await lists()).filter(({ outcome }) => outcome === "ok").map(({ user_id }) => user_id);
     expect(granted.sort()).toEqual(connections.map(({ user_id }) => user_id).sort());
-  });
-});
-
-describe("the clock", () => {
-  /** The ids of new connections whose first sync, and whatever it asked of Zoom, is over. */
-  async function connectSynced(count: number): Promise<string[]> {
-    const connections = await Promise.all(Array.from({ length: count }, async () => await connect()));
-    const ids = connections.map(({ id }) => id);
-    await waitFor(
-      async () => (await Promise.all(ids.map(async (id) => await isSynced(id)))).every(Boolean),
-      "the first syncs",
-    );
-    await stack.control("requests", undefined, "DELETE");
-    return ids;
-  }
-
-  it("asks once for what is due, however many runs overlap, and sets the next time", async () => {
-    const ids = await connectSynced(20);
-    await stack.sql(
-      `update zoom_oauth_connections set next_sync_at = now() - interval '1 minute',
-         next_refresh_at = now() - interval '1 minute', last_refreshed_at = now() - interval '20 days 1 minute'
-       where id = any($1)`,
-      [ids],
-    );
-    await Promise.all([stack.runCron(), stack.runCron(), stack.runCron()]);
-    const refreshes = async () =>
-      (await stack.control("requests?operation=token.refresh_token")).requests.length;
-    await waitFor(async () => (await lists()).length >= 20 && (await refreshes()) >= 20, "the work");
-    await new Promise((done) => setTimeout(done, 1_000));
-    expect([(await lists()).length, await refreshes()]).toEqual([20, 20]);
-    const [row] = await stack.sql(
-      `select min(next_sync_at) > now() + interval '3 days' as sync, count(distinct next_sync_at)::int as spread
-       from zoom_oauth_connections where id = any($1)`,
-      [ids],
-    );
-    expect(row).toEqual({ sync: true, spread: 20 });
-  });
-
-  it("leaves what was refreshed in the last 20 days, and looks again before 30 have passed", async () => {
-    const ids = await connectSynced(5);
-    await stack.sql(
-      `update zoom_oauth_connections set next_refresh_at = now(), last_refreshed_at = now() - interval '19 days 23 hours'
-       where id = any($1)`,
-      [ids],
-    );
-    await stack.runCron();
-    const [row] = await stack.sql(
-      `select min(next_refresh_at) > now() as is_later, max(next_refresh_at - last_refreshed_at) <= interval '30 days' as is_in_time,
-         count(distinct next_refresh_at)::int as spread from zoom_oauth_connections where id = any($1)`,
-      [ids],
-    );
-    expect(row).toEqual({ is_later: true, is_in_time: true, spread: 5 });
-    await new Promise((done) => setTimeout(done, 500));
-    expect((await stack.control("requests?operation=token.refresh_token")).requests).toEqual([]);
-  });
-
-  it("leaves disconnected connections alone", async () => {
-    await stack.sql(
-      `update zoom_oauth_connections set state = 'disconnected', next_sync_at = now(), next_refresh_at = now(),
-         last_refreshed_at = 'epoch'
-       where id = any($1)`,
-      [await connectSynced(1)],
-    );
-    await stack.runCron();
-    await new Promise((done) => setTimeout(done, 500));
-    expect((await stack.control("requests")).requests).toEqual([]);
   });
 });

@@ -2,7 +2,8 @@
 // finds the right grant.
 
 import { createId } from "../crypto/ids.ts";
-import { finishSync, leaseSync, markDue, releaseSync, type SyncKey, storeMeetings } from "../db/syncs.ts";
+import { markDue } from "../db/schedules.ts";
+import { finishSync, leaseSync, releaseSync, type SyncKey, storeMeetings } from "../db/syncs.ts";
 import { type ConnectionKey, findConnection, type ShownConnection } from "../db/zoom-oauth-connections.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";

@@ -1,5 +1,5 @@
-// How many connections an app has, by state: read as a sum of few rows, however many connections there are. The
-// triggers in drizzle/ write the rows.
+// How many connections an app has, by state and by the master key of their credentials: read as a sum of few rows, however
+// many connections there are. The triggers in drizzle/ write the rows.
 
 import { sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
@@ -24,9 +24,9 @@ export function parseCounts(counts: unknown): ConnectionCounts {
 }
 
 /**
- * Folds the changes of each app, and what earlier runs made of them, into one row; none is left where the sum is zero.
- * Runs may overlap: each takes only rows that no other one holds, so that at worst an app keeps two sums until its next
- * change. Bounded, for a job that runs every minute. Returns how many changes it took.
+ * Folds the changes of each app, and what earlier runs made of them, into one row for each master key; none is left where
+ * the sum is zero. Runs may overlap: each takes only rows that no other one holds, so that at worst an app keeps two sums
+ * until its next change. Bounded, for a job that runs every minute. Returns how many changes it took.
  */
 export async function foldConnectionCounts(db: Database): Promise<number> {
   const { rows } = await db.execute(sql`
@@ -39,11 +39,13 @@ export async function foldConnectionCounts(db: Database): Promise<number> {
     ), taken as (
       delete from zoom_oauth_app_connection_counts
       where id = any(array(select id from change union all select id from earlier))
-      returning zoom_oauth_app_id, connected, disconnected
+      returning zoom_oauth_app_id, master_key_id, connected, disconnected
     ), folded as (
-      insert into zoom_oauth_app_connection_counts (zoom_oauth_app_id, connected, disconnected, is_folded)
-      select zoom_oauth_app_id, sum(connected), sum(disconnected), true from taken
-      group by zoom_oauth_app_id having sum(connected) <> 0 or sum(disconnected) <> 0
+      insert into zoom_oauth_app_connection_counts (
+        zoom_oauth_app_id, master_key_id, connected, disconnected, is_folded
+      )
+      select zoom_oauth_app_id, master_key_id, sum(connected), sum(disconnected), true from taken
+      group by zoom_oauth_app_id, master_key_id having sum(connected) <> 0 or sum(disconnected) <> 0
     )
     select count(*)::integer as count from change`);
   return rows[0]?.count as number;

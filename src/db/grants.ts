@@ -6,7 +6,6 @@ import type { Database } from "./client.ts";
 import { EVENT_EXPIRY } from "./connection-events.ts";
 import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
 import { type Parameter, statement } from "./statement.ts";
-import { DUE_AGAIN } from "./syncs.ts";
 import { SHOWN_CONNECTION, type ShownConnection } from "./zoom-oauth-connections.ts";
 
 export interface GrantToStore {
@@ -88,12 +87,12 @@ const storeStatement = statement<StoreParameters>(
       insert into zoom_oauth_connections (
         id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
         is_local_recording_token_supported, is_onbehalf_token_supported, credentials,
-        access_token_expires_at, authorized_at, next_sync_at
+        access_token_expires_at, authorized_at
       )
       select ${grant.newConnectionId}, ${grant.projectId}, ${grant.zoomOAuthAppId}, ${grant.userId},
         ${grant.accountId}, 'connected', ${grant.metadata}::jsonb, ${grant.isLocalRecordingTokenSupported}::boolean,
         ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials},
-        ${grant.accessTokenExpiresAt}::timestamptz, ${grant.authorizedAt}::timestamptz, ${DUE_AGAIN}
+        ${grant.accessTokenExpiresAt}::timestamptz, ${grant.authorizedAt}::timestamptz
       where not exists (select from code where zoom_oauth_connection_id is not null)
         -- Read, and locked, before the row changes.
         and (select count(*) from before) >= 0
@@ -105,8 +104,6 @@ const storeStatement = statement<StoreParameters>(
         is_onbehalf_token_supported = excluded.is_onbehalf_token_supported,
         connection_failure_data = null,
         ${newTokens(grant)},
-        -- Its first sync is asked for now; where that is lost, the clock asks.
-        next_sync_at = excluded.next_sync_at,
         updated_at = now()
       where zoom_oauth_connections.authorized_at < excluded.authorized_at
       -- A row that this statement inserted has no deleting or locking transaction.

@@ -149,16 +149,6 @@ export const zoomOAuthConnections = pgTable(
     last_attempted_sync_at: timestamp(),
     /** When Zoom gave the token set. */
     last_refreshed_at: timestamp().notNull().default(sql`now()`),
-    /**
-     * When the clock looks whether a refresh is due, and when it asks for a sync; spread, so that a busy day does not
-     * come back as one. A refresh changes neither, nor anything else that is in an index.
-     */
-    next_refresh_at: timestamp()
-      .notNull()
-      .default(sql`now() + interval '30 days' - random() * interval '10 days'`),
-    next_sync_at: timestamp()
-      .notNull()
-      .default(sql`now() + interval '7 days' - random() * interval '3 days'`),
     /** Which job syncs now, and until when; null: none does. */
     sync_lease_owner: text(),
     sync_lease_expires_at: timestamp(),
@@ -185,13 +175,6 @@ export const zoomOAuthConnections = pgTable(
       table.created_at,
       table.id,
     ),
-    // What is due, for the clock.
-    index("zoom_oauth_connections_next_refresh_at_index")
-      .on(table.next_refresh_at)
-      .where(sql`${table.state} = 'connected'`),
-    index("zoom_oauth_connections_next_sync_at_index")
-      .on(table.next_sync_at)
-      .where(sql`${table.state} = 'connected' and ${table.is_local_recording_token_supported}`),
     index("zoom_oauth_connections_master_key_index").on(table.master_key_id),
     index("zoom_oauth_connections_metadata_index").using("gin", sql`${table.metadata} jsonb_path_ops`),
     check("zoom_oauth_connections_state_check", sql`${table.state} in ('connected', 'disconnected')`),
@@ -211,8 +194,37 @@ export const zoomOAuthConnections = pgTable(
 );
 
 /**
- * How many connections an app has, by state: the sum of its rows. Triggers on the connections add a row for each change,
- * so that no two changes wait for each other, and the clock folds them into one. The triggers stand in the migration.
+ * When the clock asks for work on a connection. A connected one has a row for each kind that it needs, and any other has
+ * none: triggers on the connections see to it, in the migration. A table of its own, so that what the clock moves
+ * every minute writes no index of the connections.
+ */
+export const zoomOAuthConnectionSchedules = pgTable(
+  "zoom_oauth_connection_schedules",
+  {
+    zoom_oauth_connection_id: text().notNull(),
+    /** Syncs are for those that hand out local recording tokens. */
+    work: text({ enum: ["refresh", "sync"] }).notNull(),
+    due_at: timestamp().notNull(),
+  },
+  (table) => [
+    primaryKey({
+      name: "zoom_oauth_connection_schedules_pkey",
+      columns: [table.zoom_oauth_connection_id, table.work],
+    }),
+    foreignKey({
+      name: "zoom_oauth_connection_schedules_zoom_oauth_connection_fk",
+      columns: [table.zoom_oauth_connection_id],
+      foreignColumns: [zoomOAuthConnections.id],
+    }).onDelete("cascade"),
+    index("zoom_oauth_connection_schedules_due_index").on(table.work, table.due_at),
+    check("zoom_oauth_connection_schedules_work_check", sql`${table.work} in ('refresh', 'sync')`),
+  ],
+);
+
+/**
+ * How many connections an app has, by state and by the master key of their credentials: the sum of its rows. Triggers on
+ * the connections add a row for each change, so that no two changes wait for each other, and the clock folds them into
+ * one for each key. The triggers stand in the migrations.
  * No foreign key: it would lock the app at each change. An app ends without connections, where the sum is zero, and
  * the clock leaves no row of such a sum.
  */
@@ -221,6 +233,8 @@ export const zoomOAuthAppConnectionCounts = pgTable(
   {
     id: bigint({ mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
     zoom_oauth_app_id: text().notNull(),
+    /** Null: without credentials. */
+    master_key_id: text(),
     connected: integer().notNull(),
     disconnected: integer().notNull(),
     /** A sum; else one change, which the clock has not seen yet. */

@@ -10,8 +10,10 @@ interface SealedColumn {
   column: "credentials" | "client_secret" | "webhook_secret" | "previous_webhook_secret";
   /** SQL for the row's name. */
   row: string;
-  /** SQL for the id of the master key, null without a text: by an index where there are many rows. */
+  /** SQL for the id of the master key, null without a text. */
   keyId: string;
+  /** SQL for how many texts each master key holds, where there are too many rows to count. */
+  counts?: string;
 }
 
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
@@ -20,6 +22,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     column: "credentials",
     row: "zoom_oauth_app_id || '/' || user_id",
     keyId: "master_key_id",
+    counts: `select master_key_id as key_id, sum(connected + disconnected) as count
+      from zoom_oauth_app_connection_counts group by 1`,
   },
   { table: "zoom_oauth_apps", column: "client_secret", ...byId("client_secret") },
   { table: "zoom_oauth_apps", column: "webhook_secret", ...byId("webhook_secret") },
@@ -41,13 +45,12 @@ export interface SealedText {
 /** How many sealed texts each master key still holds, by its id. */
 export async function countByMasterKey(db: Database): Promise<Map<string, number>> {
   const selects = SEALED_COLUMNS.map(
-    ({ table, keyId }) => sql`
-      select ${sql.raw(keyId)} as key_id, count(*) as count
-      from ${sql.identifier(table)} where ${sql.raw(keyId)} is not null group by 1`,
+    ({ table, keyId, counts = `select ${keyId} as key_id, count(*) as count from ${table} group by 1` }) =>
+      sql.raw(counts),
   );
   const { rows } = await db.execute(sql`
     select key_id, sum(count)::text as count from (${sql.join(selects, sql` union all `)}) counts
-    group by key_id order by key_id`);
+    where key_id is not null group by key_id having sum(count) > 0 order by key_id`);
   return new Map(rows.map((row) => [row.key_id as string, Number(row.count)]));
 }
 

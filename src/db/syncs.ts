@@ -1,10 +1,10 @@
-// Meetings of connections: who may sync, what a sync and Zoom's webhooks find, and what is due. Each function is one
-// statement.
+// Meetings of connections: who may sync, and what a sync finds. Each function is one statement.
 
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
 import { EVENT_EXPIRY } from "./connection-events.ts";
 import { mapRow } from "./rows.ts";
+import { schedule } from "./schedules.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { ConnectionRow } from "./zoom-oauth-connections.ts";
 
@@ -12,12 +12,8 @@ import type { ConnectionRow } from "./zoom-oauth-connections.ts";
 const SYNC_LEASE_MS = 10 * 60_000;
 /** Days after which a meeting that no sync has seen is forgotten. */
 const MEETING_MEMORY_DAYS = 30;
-/** A token set that is older is refreshed, in days; with the spread it is never older than 30. */
-const REFRESH_AFTER_DAYS = 20;
-/** As much due work as one statement takes: it costs less for each the more it takes. */
-export const DUE_BATCH_SIZE = 1_000;
-/** When work that was handed out comes due again where its message was lost. */
-export const DUE_AGAIN = sql`now() + interval '24 hours'`;
+/** When a connection that was synced is synced next; spread, so that a busy day does not come back as one. */
+const NEXT_SYNC = sql`now() + interval '7 days' - random() * interval '3 days'`;
 
 export interface SyncKey {
   connectionId: string;
@@ -101,11 +97,10 @@ export async function finishSync(
         )
     ), finished as (
       update zoom_oauth_connections set
-        last_successful_sync_at = now(), next_sync_at = default,
-        sync_lease_owner = null, sync_lease_expires_at = null
+        last_successful_sync_at = now(), sync_lease_owner = null, sync_lease_expires_at = null
       where id = ${connectionId} and sync_lease_owner = ${owner}
       returning id, project_id
-    )
+    ), scheduled as (${schedule("sync", sql`(select id from finished)`, NEXT_SYNC)})
     insert into connection_events (id, project_id, zoom_oauth_connection_id, type, expires_at)
     select ${eventId}, project_id, id, 'synced', ${EVENT_EXPIRY} from finished
     on conflict (id) do nothing`);
@@ -125,69 +120,4 @@ export async function releaseSync(
     where ${appWaitSeconds} > 0
       and id = (select zoom_oauth_app_id from zoom_oauth_connections where id = ${connectionId})
       and (api_not_before is null or api_not_before < now() + ${appWaitSeconds} * interval '1 second')`);
-}
-
-export type DueWork = "refresh" | "sync";
-
-interface DueRule {
-  column: SQL;
-  /** Which connected ones the clock looks at, as the column's index has them. */
-  among: SQL;
-  /** Which of those that have come due need the work. */
-  isWanted: SQL;
-  /** When the others come due. */
-  otherwise: SQL;
-}
-
-const DUE: Record<DueWork, DueRule> = {
-  refresh: {
-    column: sql`next_refresh_at`,
-    among: sql`true`,
-    isWanted: sql`last_refreshed_at <= now() - ${REFRESH_AFTER_DAYS} * interval '1 day'`,
-    otherwise: sql`last_refreshed_at + interval '30 days' - random() * interval '10 days'`,
-  },
-  sync: {
-    column: sql`next_sync_at`,
-    among: sql`is_local_recording_token_supported`,
-    isWanted: sql`true`,
-    otherwise: DUE_AGAIN,
-  },
-};
-
-/** Lets the clock ask for the work after this time. */
-export async function markDue(
-  db: Database,
-  work: DueWork,
-  connectionId: string,
-  afterSeconds: number,
-): Promise<void> {
-  await db.execute(sql`
-    update zoom_oauth_connections set ${DUE[work].column} = now() + ${afterSeconds} * interval '1 second'
-    where id = ${connectionId}`);
-}
-
-export interface Due {
-  /** The connections that need the work. */
-  ids: string[];
-  /** How many had come due, up to {@link DUE_BATCH_SIZE}. */
-  count: number;
-}
-
-/**
- * Takes up to {@link DUE_BATCH_SIZE} connections whose time has come: each belongs to one caller, however many ask at
- * once. The work sets the next time, and where it is lost, it comes due again. One that was refreshed meanwhile, as
- * those in use are each hour, only gets its next time.
- */
-export async function takeDue(db: Database, work: DueWork): Promise<Due> {
-  const { column, among, isWanted, otherwise } = DUE[work];
-  const { rows } = await db.execute(sql`
-    with due as (
-      select id as due_id, ${isWanted} as is_wanted from zoom_oauth_connections
-      where state = 'connected' and ${among} and ${column} <= now()
-      order by ${column} limit ${DUE_BATCH_SIZE} for update skip locked
-    )
-    update zoom_oauth_connections set ${column} = case when is_wanted then ${DUE_AGAIN} else ${otherwise} end
-    from due where id = due_id
-    returning id, is_wanted`);
-  return { ids: rows.filter((row) => row.is_wanted).map((row) => row.id as string), count: rows.length };
 }

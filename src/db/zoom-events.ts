@@ -6,6 +6,7 @@ import { deleteOldest } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import { failureData } from "./failures.ts";
 import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
+import { schedule } from "./schedules.ts";
 
 /** How often the arrival of webhooks is noted, in minutes. */
 const NOTE_MINUTES = 5;
@@ -166,10 +167,10 @@ export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Prom
       where id = (select id from subject where not is_later)
       returning *
     ), doubted as (
-      update zoom_oauth_connections set next_refresh_at = now(), last_refreshed_at = 'epoch'
+      update zoom_oauth_connections set last_refreshed_at = 'epoch'
       where id = (select id from subject where is_later) and state = 'connected'
       returning id
-    ), forgotten as (
+    ), hastened as (${schedule("refresh", sql`(select id from doubted)`, sql`now()`)}), forgotten as (
       delete from zoom_meetings where ${end.isErased} and zoom_oauth_connection_id = (select id from ended)
     ), told as (
       insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data)

@@ -8,7 +8,6 @@ import { type PageRequest, pageClause } from "./pages.ts";
 import { mapRow, select } from "./rows.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import { statement } from "./statement.ts";
-import { DUE_AGAIN } from "./syncs.ts";
 
 export type ConnectionRow = typeof zoomOAuthConnections.$inferSelect;
 
@@ -121,11 +120,6 @@ export async function updateConnection(
       metadata = ${metadata}::jsonb,
       is_local_recording_token_supported = ${changes.is_local_recording_token_supported},
       is_onbehalf_token_supported = ${changes.is_onbehalf_token_supported},
-      -- A sync is asked for afterwards; where that is lost, the clock asks.
-      next_sync_at = case
-        when ${changes.is_local_recording_token_supported} and not is_local_recording_token_supported then ${DUE_AGAIN}
-        else next_sync_at
-      end,
       updated_at = now()
     where id = ${key.id} and project_id = (select project_id from key) and updated_at = ${updatedAt}::timestamptz
     returning ${SHOWN_CONNECTION.from("zoom_oauth_connections")}`);

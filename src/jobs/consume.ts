@@ -6,7 +6,7 @@ import { storeFromQueue } from "../connections/refresh.ts";
 import { SyncLaterError, syncConnection } from "../connections/sync.ts";
 import { applyZoomEvent } from "../connections/zoom-events.ts";
 import { postgresError } from "../db/client.ts";
-import { type DueWork, markDue } from "../db/syncs.ts";
+import { type DueWork, markDue } from "../db/schedules.ts";
 import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";

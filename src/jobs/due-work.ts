@@ -4,7 +4,7 @@ import { deleteOldAuthorizationCodes } from "../db/authorization-codes.ts";
 import { postgresError } from "../db/client.ts";
 import { foldConnectionCounts } from "../db/connection-counts.ts";
 import { deleteExpiredEvents } from "../db/connection-events.ts";
-import { DUE_BATCH_SIZE, type Due, type DueWork, takeDue } from "../db/syncs.ts";
+import { DUE_BATCH_SIZE, type Due, type DueWork, takeDue } from "../db/schedules.ts";
 import {
   deferPausedDeliveries,
   deleteOldDeliveries,

@@ -8,6 +8,7 @@ import { createTestHarness } from "wrangler";
 import { type NeonGateway, startNeonGateway } from "../../dev/neon-gateway.ts";
 import { type BareWorker, startBareWorker } from "../../dev/workerd.ts";
 import { startZoomSimulator, type ZoomSimulator } from "../../dev/zoom-simulator/server.ts";
+import { findDiscrepancies } from "./bookkeeping.ts";
 import { type CheckAnswer, createAnswerCheck } from "./openapi.ts";
 
 export const ADMIN_API_KEY = "test-admin-key-0d1f9c6f5b";
@@ -78,7 +79,10 @@ export interface StackOptions {
   isBare?: boolean;
 }
 
-/** Starts everything, on free ports. `close` fails where a secret was found in the clear: in the log, an error answer, the database. */
+/**
+ * Starts everything, on free ports. `close` fails where a secret was found in the clear, in the log, an error answer or
+ * the database, and where a connection is not scheduled or counted as it should be.
+ */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const database = options.database ?? `test_${randomUUID().replaceAll("-", "")}`;
   const postgresUrl = (name: string) =>
@@ -209,10 +213,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         database: await dump(pool),
       };
       await worker.close();
+      const discrepancies = await findDiscrepancies(pool);
       await Promise.all([gateway.close(), simulator.close(), pool.end()]);
       for (const [place, text] of Object.entries(places)) {
         const leaked = issued.filter((secret: string) => text.includes(secret));
         if (leaked.length > 0) throw new Error(`${leaked.length} secrets were found in the clear: ${place}`);
+      }
+      if (Object.values(discrepancies).some((rows) => rows.length > 0)) {
+        throw new Error(`connections and what is kept of them differ: ${JSON.stringify(discrepancies)}`);
       }
     },
   };
