@@ -231,8 +231,7 @@ async function drawSamples({ client, size }: Subject, query: Query, count: numbe
 /** The different ways in which Postgres reads the tables that grow, for some parameters of the query. */
 async function explain(subject: Subject, query: Query): Promise<Set<string>> {
   const plans = new Set<string>();
-  const count = query.isReport ? 1 : PLANS_PER_QUERY;
-  for (const sample of await drawSamples(subject, query, count)) {
+  for (const sample of await drawSamples(subject, query, PLANS_PER_QUERY)) {
     await time(subject, query, sample);
     const { text, values } = subject.last;
     const { rows } = await subject.client.query(`explain (format json) ${text}`, values);
