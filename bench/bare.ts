@@ -2,8 +2,6 @@
 // the same answer.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Plan } from "./bare-worker.ts";
 import { ask } from "./load.ts";
@@ -76,7 +74,7 @@ export async function startBare(
 
 /** Bundles it as wrangler bundles the product; returns the file. */
 export function buildBareWorker(): string {
-  const dir = mkdtempSync(join(tmpdir(), "zoom-oauth-connections-bare-"));
+  const dir = join("dist", "bare-worker");
   const script = join(import.meta.dirname, "bare-worker.ts");
   const build = spawnSync("wrangler", ["deploy", script, "--dry-run", "--outdir", dir], {
     encoding: "utf8",

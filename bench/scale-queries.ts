@@ -416,7 +416,9 @@ const SYNCS: Query[] = [
     async (db, { id }) => await releaseSync(db, { connectionId: id, owner: id, appWaitSeconds: 60 }),
     isSyncing,
   ),
-  work("a sync is asked for", 1, async (db, { id }) => await markDue(db, "sync", id, 0)),
+  work("a sync is asked for", 1, async (db, { id }) => await markDue(db, "sync", id, 0), {
+    sample: connectedSample,
+  }),
 ];
 
 const ZOOM_EVENTS: Query[] = [
