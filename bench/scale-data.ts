@@ -326,7 +326,7 @@ async function loadOldKey(client: pg.Client): Promise<void> {
 async function loadSchedules(client: pg.Client): Promise<void> {
   await client.query(`
     insert into zoom_oauth_connection_schedules (zoom_oauth_connection_id, work, due_at)
-    select id, work, now() + random() * days * interval '1 day'
+    select id, work, now() + (1 + random() * days) * interval '1 day'
     from zoom_oauth_connections, (values ('refresh', 30), ('sync', 7)) needed (work, days)
     where state = 'connected' order by id, work`);
   const due = `
