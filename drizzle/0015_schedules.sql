@@ -15,7 +15,7 @@ UNION ALL
 SELECT "id", 'sync', "next_sync_at" FROM "zoom_oauth_connections" WHERE "state" = 'connected' AND "is_local_recording_token_supported";--> statement-breakpoint
 ALTER TABLE "zoom_oauth_connection_schedules" ADD CONSTRAINT "zoom_oauth_connection_schedules_zoom_oauth_connection_fk" FOREIGN KEY ("zoom_oauth_connection_id") REFERENCES "public"."zoom_oauth_connections"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "zoom_oauth_connection_schedules_due_index" ON "zoom_oauth_connection_schedules" USING btree ("work","due_at");--> statement-breakpoint
--- Whoever connects looks for a sync at once: this is the time at which the clock asks, where that was lost. Refreshes are
+-- Whoever connects asks for a sync at once: this is when the clock asks, should that be lost. Refreshes are
 -- spread, so that a busy day does not come back as one. What is scheduled earlier stays.
 CREATE FUNCTION "schedule_zoom_oauth_connection"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
