@@ -37,14 +37,11 @@ async function open(name: string): Promise<pg.Client> {
   return client;
 }
 
-/** One transaction, as the migrator has it. */
 async function run(files: readonly string[]): Promise<void> {
-  await migrator.query("begin");
   for (const file of files) {
     for (const statement of readFileSync(`drizzle/${file}`, "utf8").split("--> statement-breakpoint"))
       await migrator.query(statement);
   }
-  await migrator.query("commit");
 }
 
 /** A connection of the app `a`, with the user's id as its own. */
@@ -67,7 +64,9 @@ const isWaiting = async () => {
 
 /** Runs the migrations before this one, and makes the app. */
 async function migrateUpTo(file: string): Promise<void> {
+  await migrator.query("begin");
   await run(FILES.filter((name) => name < file));
+  await migrator.query("commit");
   await migrator.query(`
     insert into projects (id, name) values ('p', 'p');
     insert into zoom_oauth_apps (id, project_id, client_id, client_secret) values ('a', 'p', 'a', 'sealed')`);
@@ -85,12 +84,14 @@ async function migrateFrom(file: string): Promise<void> {
   await writer.query("begin");
   await insert(writer, "under way");
   await writer.query("update zoom_oauth_connections set state = 'disconnected' where id = 'before'");
+  await migrator.query("begin");
   const migrating = run(from(file));
   while (!(await isWaiting())) await new Promise((done) => setTimeout(done, 20));
   await writer.query("commit");
-  // Waits for the migrations, or overtakes them where they have not locked the table yet.
-  await insert(writer, "meanwhile");
   await migrating;
+  const late = insert(writer, "meanwhile");
+  await migrator.query("commit");
+  await late;
 }
 
 it.each(["0008_app_connection_counts.sql", "0015_schedules.sql", "0016_counts_by_master_key.sql"])(
@@ -114,7 +115,9 @@ it("0015_schedules.sql keeps the times that the connections had", async () => {
   const before = await times(`
     select id, 'refresh' as work, next_refresh_at as due_at from zoom_oauth_connections
     union all select id, 'sync', next_sync_at from zoom_oauth_connections order by id, work`);
+  await migrator.query("begin");
   await run(from(file));
+  await migrator.query("commit");
   const after = await times(`
     select zoom_oauth_connection_id as id, work, due_at from zoom_oauth_connection_schedules order by id, work`);
   expect(after).toHaveLength(4);
