@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Plan } from "./bare-worker.ts";
 import { ask } from "./load.ts";
-import type { Delays } from "./peers.ts";
+import type { RoundTrips } from "./peers.ts";
 import { type Exchange, startRecorder, startReplay } from "./recorder.ts";
 import type { Route } from "./routes.ts";
 import type { BenchStack } from "./stack.ts";
@@ -47,7 +47,7 @@ export async function record(stack: BenchStack, route: Route, workerFile: string
 export async function startBare(
   bareFile: string,
   { exchanges, answer }: Recording,
-  delays?: Delays,
+  delays?: RoundTrips,
 ): Promise<Workerd> {
   const replayed = exchanges.map((exchange) => ({
     ...exchange,

@@ -1,22 +1,14 @@
-// What many requests do: how many there can be in a second, and whether memory stays.
+// Whether memory stays after many requests.
 
 import { askAll, type BenchRequest } from "./load.ts";
-import type { Route } from "./routes.ts";
+import { type Route, takeRequests } from "./routes.ts";
 import type { Workerd } from "./workerd.ts";
 
 const CONCURRENCY = 64;
-const THROUGHPUT_REQUESTS = 2_000;
 const REQUESTS = 100_000;
 const SAMPLES = 10;
 /** Of each sample's requests; a create is as heavy as several of the others. */
 const CREATES_SHARE = 0.02;
-
-/** The caller, the peers and workerd share the machine, so this is a floor. */
-export async function measureThroughput(route: Route, url: string) {
-  const requests = await prepare(route, THROUGHPUT_REQUESTS);
-  const durationMs = await askAll(url, requests, CONCURRENCY);
-  return { requests: THROUGHPUT_REQUESTS, perSecond: (THROUGHPUT_REQUESTS / durationMs) * 1000 };
-}
 
 /**
  * Resident memory at the start and after each tenth of the requests, of all routes in turn. `growth`: how many times
@@ -29,19 +21,13 @@ export async function measureMemory(routes: readonly Route[], worker: Workerd) {
     const count = REQUESTS / SAMPLES;
     const mixed: BenchRequest[] = [];
     const [create, ...others] = routes;
-    if (create) mixed.push(...(await prepare(create, count * CREATES_SHARE)));
+    if (create) mixed.push(...(await takeRequests(create, count * CREATES_SHARE)));
     const share = (count - mixed.length) / others.length;
-    for (const route of others) mixed.push(...(await prepare(route, share)));
+    for (const route of others) mixed.push(...(await takeRequests(route, share)));
     await askAll(worker.url, mixed, CONCURRENCY);
     samples.push(worker.rssMiB());
     rssMiB[count * sample] = worker.rssMiB();
   }
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return { rssMiB, growth: mean(samples.slice(-3)) / mean(samples.slice(2, 5)) };
-}
-
-async function prepare(route: Route, count: number): Promise<BenchRequest[]> {
-  const requests: BenchRequest[] = [];
-  for (let i = 0; i < count; i++) requests.push(await route.next());
-  return requests;
 }

@@ -1,38 +1,41 @@
-// What the service costs: round trips, waiting time, CPU time, throughput, memory, size and start. The built and
-// minified Worker in workerd, with nothing in between; real PostgreSQL behind a gateway that speaks Neon's protocol;
-// the Zoom simulator. Prints tables and writes everything to bench/results/. Fails where a figure is over its bar.
+// What the service costs: round trips, size and start, waiting time, processor time and requests a second, Postgres's own
+// part, memory. The built and minified Worker in workerd, with nothing in between; real PostgreSQL behind a gateway that
+// speaks Neon's protocol; the Zoom simulator. Prints tables and writes everything to bench/results/. Fails where a figure is
+// over its bar (bars.ts).
 //
-// node bench/main.ts [section …]: round-trips, wall, cpu, throughput, memory, size. Default: all of them.
+// node bench/main.ts [section …]: round-trips, size, wall, busy, database, memory. Default: all but memory.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { buildWorker } from "../dev/build.ts";
 import { buildBareWorker, type Recording, record, startBare } from "./bare.ts";
-import { measureCpu } from "./cpu.ts";
-import { measureMemory, measureThroughput } from "./endurance.ts";
-import type { Delays } from "./peers.ts";
+import { MAX_MEMORY_GROWTH, ROUTE_BARS, type RouteBars } from "./bars.ts";
+import { CONCURRENCY, measureBusy } from "./busy.ts";
+import { measureDatabase } from "./database.ts";
+import { measureMemory } from "./endurance.ts";
+import type { RoundTrips } from "./peers.ts";
 import { countRoundTrips } from "./round-trips.ts";
-import { prepareRoutes, type Route } from "./routes.ts";
+import { prepareDatabaseRoutes, prepareRoutes, type Route } from "./routes.ts";
 import { startBenchStack } from "./stack.ts";
 import { measureStart } from "./start.ts";
 import { measureWall } from "./wall.ts";
 import { startWorkerd } from "./workerd.ts";
 
-/** Zoom's and the database's part, in milliseconds. */
-const DELAYS: Delays = { db: 20, zoom: 100, isAdded: false };
-const NO_DELAYS: Delays = { db: 0, zoom: 0, isAdded: false };
-const MAX_WALL_RATIO = 1.05;
-/** For a create whose database works on top of the delay. */
-const MAX_ADDED_WALL_RATIO = 1.1;
-const CREATE = { db: 2, zoom: 2 };
-/** One request at a time, which the bars are for, and several at once. */
-const CONCURRENCIES = [1, 8] as const;
-const MAX_MEMORY_GROWTH = 1.05;
+/** What a call to the database takes where callers are waited for, and a call to Zoom, in milliseconds. */
+const DELAYS: RoundTrips = { db: 20, zoom: 100 };
+const NO_DELAYS: RoundTrips = { db: 0, zoom: 0 };
+const SECTIONS = ["round-trips", "size", "wall", "busy", "database", "memory"] as const;
+type Section = (typeof SECTIONS)[number];
 const RESULTS = "bench/results";
 
 const wanted = process.argv.slice(2);
-const isWanted = (section: string) => wanted.length === 0 || wanted.includes(section);
+const unknown = wanted.filter((name) => !(SECTIONS as readonly string[]).includes(name));
+if (unknown.length > 0)
+  throw new Error(`no such section: ${unknown.join(", ")}; there are ${SECTIONS.join(", ")}`);
+// 100,000 requests take longer than all the rest.
+const isWanted = (section: Section) =>
+  wanted.length === 0 ? section !== "memory" : wanted.includes(section);
 const failures: string[] = [];
 const results: Record<string, unknown> = { date: new Date().toISOString(), ...describeMachine() };
 
@@ -42,39 +45,49 @@ const bareFile = buildBareWorker();
 const stack = await startBenchStack();
 const worker = await startWorkerd(file, stack.environment);
 try {
+  const routes = await prepareRoutes(stack, worker.url);
+  const anyOrder = routes.filter(({ isOneByOne }) => !isOneByOne);
   if (isWanted("round-trips")) {
-    const figures = await countRoundTrips(stack, worker.url);
-    const { db, zoom } = figures["POST /api/v1/zoom_oauth_connections"] ?? {};
-    hold("create: round trips", `${db} + ${zoom}`, db === CREATE.db && zoom === CREATE.zoom);
-    show("round_trips", "Round trips", figures);
+    const figures = await countRoundTrips(stack, built.dir);
+    for (const { name, operation, calls } of routes) {
+      const { db, zoom } = figures[operation] ?? {};
+      if (db !== calls.db || zoom !== calls.zoom) failures.push(`${name}: ${db} + ${zoom} round trips`);
+    }
+    show("round-trips", "Round trips", figures);
   }
   if (isWanted("size")) {
     // The build holds it to its bar.
     const start = await measureStart(file, bareFile, stack.environment);
     show("size", "Size and start", { Worker: { "gzip KiB": built.gzipKib, ...start } });
   }
-  const routes = await prepareRoutes(stack, worker.url);
-  const anyOrder = routes.filter(({ isOneByOne }) => !isOneByOne);
   const wall: Record<string, object> = {};
-  const cpu: Record<string, object> = {};
-  for (const route of isWanted("wall") || isWanted("cpu") ? routes : []) {
+  const busy: Record<string, object> = {};
+  for (const route of isWanted("wall") || isWanted("busy") ? anyOrder : []) {
     console.log(`… ${route.name}`);
     const recording = await record(stack, route, file);
-    if (isWanted("wall")) Object.assign(wall, await waitingTimes(route, recording));
-    if (isWanted("cpu") && !route.isOneByOne) Object.assign(cpu, await cpuTimes(route, recording));
+    if (isWanted("wall")) wall[route.name] = await waitingTime(route, recording);
+    if (isWanted("busy")) busy[route.name] = await busyCost(route, recording);
   }
   if (isWanted("wall"))
     show("wall", `Waiting time; a database call takes ${DELAYS.db} ms, Zoom's ${DELAYS.zoom}`, wall);
-  if (isWanted("cpu")) show("cpu", "CPU time of workerd per request, beside a bare handler", cpu);
-  if (isWanted("throughput")) {
+  if (isWanted("busy")) show("busy", `Processor time of a request, ${CONCURRENCY} at a time`, busy);
+  if (isWanted("database")) {
+    const texts = await startWorkerd(file, {
+      ...stack.environment,
+      texts: { ...stack.environment.texts, DATABASE_STATEMENTS: "texts" },
+    });
     const figures: Record<string, object> = {};
-    for (const route of anyOrder) figures[route.name] = await measureThroughput(route, worker.url);
-    show("throughput", "Requests per second, 64 at a time", figures);
+    for (const route of await prepareDatabaseRoutes(stack, worker.url, routes)) {
+      const figure = await measureDatabase(stack, route, { functions: worker.url, texts: texts.url });
+      hold(`${route.name}: Postgres's time over that by texts`, figure.ratio, route.maxRatio);
+      figures[route.name] = figure;
+    }
+    await texts.close();
+    show("database", `Postgres's processor time a request, in ms, ${CONCURRENCY} at a time`, figures);
   }
   if (isWanted("memory")) {
     const figure = await measureMemory(anyOrder, worker);
-    const growth = `${figure.growth.toFixed(3)} times`;
-    hold("memory after 100,000 requests", growth, figure.growth <= MAX_MEMORY_GROWTH);
+    hold("memory after 100,000 requests", figure.growth, MAX_MEMORY_GROWTH);
     show("memory", "Resident memory of workerd, MiB", { requests: figure.rssMiB });
   }
 } finally {
@@ -85,52 +98,37 @@ results.failures = failures;
 mkdirSync(RESULTS, { recursive: true });
 const path = `${RESULTS}/${new Date().toISOString().replaceAll(/[:.]/g, "-")}.json`;
 writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
-console.log(`Written to ${path}`);
+console.log(`Written to ${path}, after ${Math.round(performance.now() / 1000)} s`);
 for (const failure of failures) console.error(`FAILED ${failure}`);
 if (failures.length > 0) process.exitCode = 1;
 
-/** Of the route, beside the bare handler's; of a create also with the delays on top of the database's work. */
-async function waitingTimes(route: Route, recording: Recording): Promise<Record<string, object>> {
+async function waitingTime(route: Route, recording: Recording): Promise<object> {
   const bare = await startBare(bareFile, recording, DELAYS);
-  const bareFigure = await measureWall(route, bare.url, DELAYS);
-  await bare.close();
   await stack.peers.delay(DELAYS);
-  const figure = await measureWall(route, worker.url, DELAYS);
-  if (route.isBarred) hold(`${route.name}: wall`, figure.ratio.toFixed(3), figure.ratio <= MAX_WALL_RATIO);
-  const figures: Record<string, object> = { [route.name]: { ...figure, "bare handler": bareFigure.ratio } };
-  if (route.calls.zoom === CREATE.zoom) {
-    await stack.peers.delay({ ...DELAYS, isAdded: true });
-    const added = await measureWall(route, worker.url, DELAYS);
-    const name = `${route.name}, delays added`;
-    hold(`${name}: wall`, added.ratio.toFixed(3), added.ratio <= MAX_ADDED_WALL_RATIO);
-    figures[name] = added;
-  }
+  const figure = await measureWall(route, { worker: worker.url, bare: bare.url }, DELAYS);
   await stack.peers.delay(NO_DELAYS);
-  return figures;
-}
-
-/** Of the route, beside the bare handler's, one at a time and several. */
-async function cpuTimes(route: Route, recording: Recording): Promise<Record<string, object>> {
-  const figures: Record<string, object> = {};
-  const bare = await startBare(bareFile, recording);
-  for (const concurrency of CONCURRENCIES) {
-    const figure = await measureCpu(route, worker, bare, concurrency);
-    const name = `${route.name}, ${concurrency} at a time`;
-    if (route.maxCpuRatio !== null && concurrency === 1) {
-      hold(`${name}: CPU`, figure.ratio.toFixed(2), figure.ratio <= route.maxCpuRatio);
-    }
-    figures[name] = figure;
-  }
   await bare.close();
-  return figures;
+  const { waitOverLimit, waitOverBare }: RouteBars = ROUTE_BARS[route.name];
+  hold(`${route.name}: waiting time over its calls`, figure.overLimit, waitOverLimit);
+  hold(`${route.name}: waiting time over a bare handler's`, figure.overBare, waitOverBare);
+  return figure;
 }
 
-/** Notes a figure that is over its bar. */
-function hold(what: string, figure: string, isHeld: boolean): void {
-  if (!isHeld) failures.push(`${what}: ${figure}`);
+async function busyCost(route: Route, recording: Recording): Promise<object> {
+  const bare = await startBare(bareFile, recording);
+  const figure = await measureBusy(stack, route, worker, bare);
+  await bare.close();
+  const { workerOverBare }: RouteBars = ROUTE_BARS[route.name];
+  hold(`${route.name}: processor time over a bare handler's`, figure["Worker over bare"], workerOverBare);
+  return figure;
 }
 
-function show(section: string, title: string, figures: Record<string, object>): void {
+/** Notes a figure that is over its bar, where it has one. */
+function hold(what: string, figure: number, bar: number | undefined): void {
+  if (bar !== undefined && !(figure <= bar)) failures.push(`${what}: ${figure.toFixed(3)}, bar ${bar}`);
+}
+
+function show(section: Section, title: string, figures: Record<string, object>): void {
   results[section] = figures;
   console.log(title);
   console.table(

@@ -1,5 +1,5 @@
-// The database's gateway, Zoom's simulator and a queue in a process of their own, so that who measures does not share a
-// thread with what answers. Run by `startPeers`, and told what to do over the channel between the processes.
+// The database's gateway in a process of its own, and Zoom's simulator and a queue in another, so that who measures does not
+// share a thread with what answers. Run by `startPeers`, and told what to do over the channel between the processes.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -12,40 +12,50 @@ import { startZoomSimulator } from "../dev/zoom-simulator/server.ts";
 export type Peer = "db" | "zoom";
 export type RoundTrips = Record<Peer, number>;
 
-export interface Delays extends RoundTrips {
-  /** Whether the database's work comes on top, or happens within the time. */
-  isAdded: boolean;
+interface DatabaseUrls {
+  gatewayUrl: string;
 }
 
-interface Urls {
-  gatewayUrl: string;
+interface ZoomUrls {
   simulatorUrl: string;
   /** Takes messages as a queue does, and forgets them: what comes of them is not the request's cost. */
   queueUrl: string;
 }
 
-export interface Peers extends Urls {
-  /** Makes each call take so long, in milliseconds. */
-  delay(delays: Delays): Promise<void>;
+export interface Peers extends DatabaseUrls, ZoomUrls {
+  gatewayPid: number;
+  /** Makes each call take so long, in milliseconds, whatever the work on it takes. */
+  delay(delays: RoundTrips): Promise<void>;
   /** How many calls arrived since it was asked the last time. */
   takeCounts(): Promise<RoundTrips>;
   close(): Promise<void>;
 }
 
-type Order = { delay: Delays } | "take counts";
+/** `delay`: in milliseconds. */
+type Order = { delay: number } | "take counts";
 
-/** Starts them in a child process, in front of the Postgres on that port. */
+/** Starts them in child processes, in front of the Postgres on that port. */
 export async function startPeers(postgresPort: number): Promise<Peers> {
-  const child = fork(import.meta.filename, [String(postgresPort)]);
-  const urls = await ask<Urls>(child);
+  const database = fork(import.meta.filename, [String(postgresPort)]);
+  const zoom = fork(import.meta.filename);
+  const [ofDatabase, ofZoom] = await Promise.all([ask<DatabaseUrls>(database), ask<ZoomUrls>(zoom)]);
   return {
-    ...urls,
-    delay: async (delay) => void (await ask(child, { delay })),
-    takeCounts: async () => await ask(child, "take counts"),
+    ...ofDatabase,
+    ...ofZoom,
+    gatewayPid: database.pid as number,
+    delay: async (delays) => {
+      await Promise.all([ask(database, { delay: delays.db }), ask(zoom, { delay: delays.zoom })]);
+    },
+    takeCounts: async () => ({
+      db: await ask<number>(database, "take counts"),
+      zoom: await ask<number>(zoom, "take counts"),
+    }),
     close: async () => {
-      const ended = once(child, "exit");
-      child.disconnect();
-      await ended;
+      const ended = [database, zoom].map(async (child) => {
+        child.disconnect();
+        await once(child, "exit");
+      });
+      await Promise.all(ended);
     },
   };
 }
@@ -66,8 +76,18 @@ async function ask<T>(child: ChildProcess, order?: Order): Promise<T> {
   }
 }
 
-async function serve(postgresPort: number): Promise<void> {
+async function serveDatabase(postgresPort: number): Promise<void> {
   const gateway = await startNeonGateway({ upstream: { host: LOOPBACK, port: postgresPort } });
+  const obey = async (order: Order) => {
+    if (order !== "take counts") gateway.callMs = order.delay;
+    const count = gateway.requests.length;
+    gateway.clearRequests();
+    return count;
+  };
+  serve({ gatewayUrl: gateway.url } satisfies DatabaseUrls, obey, async () => await gateway.close());
+}
+
+async function serveZoom(): Promise<void> {
   const simulator = await startZoomSimulator({ port: 0, clients: [LOCAL_ZOOM_CLIENT] });
   const queue = createServer((request, response) => {
     request.resume().on("end", () => {
@@ -77,27 +97,29 @@ async function serve(postgresPort: number): Promise<void> {
   });
   queue.keepAliveTimeout = 0;
   const queueUrl = `http://${LOOPBACK}:${await listen(queue, 0)}`;
-  const tell = (message: unknown) => process.send?.(message);
-  process.on("message", async (order: Order) => {
-    if (order === "take counts") {
-      const requests = new URL("/_simulator/requests", simulator.url);
-      const { requests: calls } = (await (await fetch(requests)).json()) as { requests: unknown[] };
-      await fetch(requests, { method: "DELETE" });
-      tell({ db: gateway.requests.length, zoom: calls.length });
-      gateway.clearRequests();
-    } else {
-      const { db, zoom, isAdded } = order.delay;
-      gateway.delayMs = isAdded ? db : 0;
-      gateway.callMs = isAdded ? 0 : db;
-      simulator.delayMs = zoom;
-      tell("done");
-    }
-  });
-  process.on("disconnect", async () => {
-    await Promise.all([gateway.close(), simulator.close()]);
-    process.exit();
-  });
-  tell({ gatewayUrl: gateway.url, simulatorUrl: simulator.url, queueUrl } satisfies Urls);
+  const requests = new URL("/_simulator/requests", simulator.url);
+  const obey = async (order: Order) => {
+    if (order !== "take counts") simulator.delayMs = order.delay;
+    const { requests: calls } = (await (await fetch(requests)).json()) as { requests: unknown[] };
+    await fetch(requests, { method: "DELETE" });
+    return calls.length;
+  };
+  const urls = { simulatorUrl: simulator.url, queueUrl } satisfies ZoomUrls;
+  serve(urls, obey, async () => await simulator.close());
 }
 
-if (import.meta.main) await serve(Number(process.argv[2]));
+/** Obeys the parent: each order is answered with how many calls arrived since the last one. */
+function serve(
+  urls: DatabaseUrls | ZoomUrls,
+  obey: (order: Order) => Promise<number>,
+  close: () => Promise<void>,
+) {
+  process.on("message", async (order: Order) => process.send?.(await obey(order)));
+  process.on("disconnect", async () => {
+    await close();
+    process.exit();
+  });
+  process.send?.(urls);
+}
+
+if (import.meta.main) await (process.argv[2] ? serveDatabase(Number(process.argv[2])) : serveZoom());

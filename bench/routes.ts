@@ -1,5 +1,7 @@
 // The routes whose time is measured: what a caller waits for most.
 
+import { ROUTE_BARS, type RouteBars, type RouteName } from "./bars.ts";
+import type { DatabaseRoute } from "./database.ts";
 import { ask, type BenchRequest } from "./load.ts";
 import type { RoundTrips } from "./peers.ts";
 import { type BenchStack, REDIRECT_URI } from "./stack.ts";
@@ -7,13 +9,11 @@ import { type BenchStack, REDIRECT_URI } from "./stack.ts";
 export const CONNECTIONS = "/api/v1/zoom_oauth_connections";
 
 export interface Route {
-  name: string;
-  /** Calls that it cannot do without, one after the other. */
+  name: RouteName;
+  /** The operation in the figures of round trips. */
+  operation: string;
+  /** Calls that it cannot do without, one after the other, and makes no more. */
   calls: RoundTrips;
-  /** How much more than a bare handler it may cost in CPU time; null: no bar. */
-  maxCpuRatio: number | null;
-  /** Whether its waiting time has a bar. */
-  isBarred: boolean;
   /** What `next` gives must be sent before `next` is asked again. */
   isOneByOne?: boolean;
   /** A request that has not been sent yet. */
@@ -38,37 +38,32 @@ export async function prepareRoutes(stack: BenchStack, url: string): Promise<Rou
   return [
     {
       name: "create a connection",
+      operation: `POST ${CONNECTIONS}`,
       calls: { db: 2, zoom: 2 },
-      maxCpuRatio: 2,
-      isBarred: true,
       next: create,
     },
     {
       name: "get a connection",
+      operation: `GET ${CONNECTIONS}/{id}`,
       calls: { db: 1, zoom: 0 },
-      maxCpuRatio: 1.6,
-      isBarred: true,
       next: async () => ({ method: "GET", path: `${CONNECTIONS}/${id}` }),
     },
     {
       name: "list 25 connections",
+      operation: `GET ${CONNECTIONS}`,
       calls: { db: 1, zoom: 0 },
-      maxCpuRatio: null,
-      isBarred: true,
       next: async () => ({ method: "GET", path: CONNECTIONS }),
     },
     {
       name: "access token, cached",
+      operation: `POST ${CONNECTIONS}/{id}/access_token`,
       calls: { db: 1, zoom: 0 },
-      maxCpuRatio: 1.6,
-      isBarred: true,
       next: async () => accessToken,
     },
     {
       name: "access token, refreshed",
+      operation: `POST ${CONNECTIONS}/{id}/access_token, refreshed`,
       calls: { db: 2, zoom: 1 },
-      maxCpuRatio: null,
-      isBarred: false,
       isOneByOne: true,
       next: async () => {
         await stack.expireAccessTokens();
@@ -76,4 +71,39 @@ export async function prepareRoutes(stack: BenchStack, url: string): Promise<Rou
       },
     },
   ];
+}
+
+/** The routes whose cost to Postgres is measured. `url`: a Worker that makes connections for them. */
+export async function prepareDatabaseRoutes(
+  stack: BenchStack,
+  url: string,
+  routes: readonly Route[],
+): Promise<DatabaseRoute[]> {
+  const plain = routes
+    .filter(({ isOneByOne }) => !isOneByOne)
+    .map((route) => ({ name: route.name, next: async (count: number) => await takeRequests(route, count) }));
+  const ids: string[] = [];
+  const create = routes.find(({ calls }) => calls.zoom === 2) as Route;
+  const refreshed = async (count: number): Promise<BenchRequest[]> => {
+    while (ids.length < count) ids.push(JSON.parse((await ask(url, await create.next())).body).id);
+    await stack.expireAccessTokens();
+    return ids
+      .slice(0, count)
+      .map((id) => ({ method: "POST", path: `${CONNECTIONS}/${id}/access_token`, body: {} }));
+  };
+  const all: Omit<DatabaseRoute, "maxRatio">[] = [
+    ...plain,
+    { name: "access token, refreshed", next: refreshed },
+  ];
+  return all.flatMap((route) => {
+    const { functionsOverTexts: maxRatio }: RouteBars = ROUTE_BARS[route.name];
+    return maxRatio === undefined ? [] : [{ ...route, maxRatio }];
+  });
+}
+
+/** So many requests of the route that have not been sent yet. */
+export async function takeRequests({ next }: Pick<Route, "next">, count: number): Promise<BenchRequest[]> {
+  const requests: BenchRequest[] = [];
+  for (let i = 0; i < count; i++) requests.push(await next());
+  return requests;
 }

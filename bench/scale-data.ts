@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type pg from "pg";
+import { COUNTED } from "../src/model/statistics.ts";
 
 export const LARGE_PROJECT = 0;
 const SECOND_PROJECT_CONNECTIONS = 1_000;
@@ -16,7 +17,7 @@ export const EVENTFUL_EVERY = 50;
 /** One connection in so many was made today, so that its code is still remembered. No multiple of the apps: all have some. */
 export const CODE_EVERY = 8;
 
-/** One connection in so many has a delivery, an event of Zoom's, and an event that a token was handed out. */
+/** One connection in so many has a delivery, a Zoom event, and an event that a token was handed out. */
 export const BUSY_EVERY = 8;
 
 /** How many connections are due, for a refresh and for a sync. */
@@ -40,6 +41,11 @@ export const DISCONNECTED_EVERY = 50;
 /** The only app of the large project's neighbour that has no connections. */
 export const IDLE_APP = { project: 1, app: 1 };
 const FIRST_MEETING = 80_000_000_000;
+/** The other meetings of a connection have numbers of their own beyond those of the first ones. */
+const MEETINGS_PER_CONNECTION = 5;
+const MEETING_STEP = 10_000_000;
+/** Token links of the large project: a third for each form that a number chooses from. */
+export const TOKEN_LINKS = 999;
 const CONNECTIONS_PER_ACCOUNT = 10;
 const HISTORY_EVENTS = 60;
 export const SEALED = "v1.current.sealed";
@@ -59,8 +65,13 @@ export const outdatedCodeSha256 = (number: number) => sha256(`old ${1 + number}`
 export const webhookId = (webhook: number) => `whk_${md5(`webhook ${webhook}`)}`;
 /** One that is pending and due. */
 export const overdueDeliveryId = (number: number) => `overdue_${1 + number}`;
-/** The meeting of a connection of the large project. */
+/** The first meeting of a connection of the large project. */
 export const meetingId = (number: number) => String(FIRST_MEETING + number);
+/** Of a token link of the large project, by its number. */
+export const linkSecretSha256 = (link: number) => sha256(`link ${link}`);
+/** Of the connect session of a connection of the large project: one that is open, or one that has done its work. */
+export const sessionSecretSha256 = (id: string, isOpen: boolean) =>
+  sha256(`${isOpen ? "open" : "completed"} session ${id}`);
 export const codeSha256 = (id: string) => sha256(id);
 export const REDIRECT_URI_SHA256 = sha256("https://example.com/callback");
 
@@ -79,6 +90,8 @@ export async function loadProjects(client: pg.Client, connections: number): Prom
   await loadIdleApp(client);
   await loadTinyProjects(client);
   await loadMeetings(client);
+  await loadTokenLinks(client, connections);
+  await loadConnectSessions(client);
   await loadWebhooks(client);
   await loadZoomEvents(client);
   await loadIssuedEvents(client);
@@ -203,7 +216,33 @@ const NUMBERED = `(
 async function loadMeetings(client: pg.Client): Promise<void> {
   await client.query(`
     insert into zoom_meetings (zoom_oauth_app_id, meeting_id, zoom_oauth_connection_id)
-    select zoom_oauth_app_id, ${FIRST_MEETING} + number, id from ${NUMBERED}`);
+    select zoom_oauth_app_id, ${FIRST_MEETING} + number + meeting * ${MEETING_STEP}, id
+    from ${NUMBERED}, generate_series(0, ${MEETINGS_PER_CONNECTION - 1}) meeting order by meeting, number`);
+}
+
+/** A third names a user, a third metadata, a third takes the host of the meeting. Spread over the connections. */
+async function loadTokenLinks(client: pg.Client, connections: number): Promise<void> {
+  await client.query(`
+    insert into token_links (id, project_id, secret_sha256, vendor, token, connection)
+    select ${md5Of("tl_", "link ", "i")}, project_id, ${sha256Of("link ", "i")}, 'plain', 'local_recording', case i % 3
+      when 0 then jsonb_build_object('user_id', user_id)
+      when 1 then jsonb_build_object('metadata', jsonb_build_object('tenant_id', 'tenant-' || number))
+      else jsonb_build_object('meeting_host', true) end
+    from generate_series(0, ${TOKEN_LINKS - 1}) i
+    join ${NUMBERED} on number = i * ${Math.max(1, Math.floor(connections / TOKEN_LINKS))}`);
+}
+
+/** Two for each connection that was made today: the one that it came from, and one that waits for its user. */
+async function loadConnectSessions(client: pg.Client): Promise<void> {
+  const session = (state: string, connection: string, completedAt: string) => `
+    select ${md5Of("cs_", `${state} `, "id")}, project_id, zoom_oauth_app_id, ${sha256Of(`${state} session `, "id")},
+      '${state}', ${connection}, 'https://example.com/connected', true, true, false, now() + interval '1 hour', ${completedAt}
+    from ${NUMBERED} where number % ${CODE_EVERY} = 0`;
+  await client.query(`
+    insert into connect_sessions (
+      id, project_id, zoom_oauth_app_id, secret_sha256, state, zoom_oauth_connection_id, return_url,
+      is_local_recording_token_supported, is_onbehalf_token_supported, is_metadata_kept, expires_at, completed_at
+    ) ${session("completed", "id", "now()")} union all ${session("open", "null", "null")}`);
 }
 
 async function loadWebhooks(client: pg.Client): Promise<void> {
@@ -278,7 +317,7 @@ async function markApps(client: pg.Client): Promise<void> {
   );
 }
 
-/** What the clock is to remove: as much at every size. Loaded first, since the oldest rows come first in their tables. */
+/** What a cron run is to remove: as much at every size. Loaded first, since the oldest rows come first in their tables. */
 async function loadOutdated(client: pg.Client): Promise<void> {
   const [project, app] = [projectId(LARGE_PROJECT), appId(LARGE_PROJECT, 0)];
   await client.query(`
@@ -320,9 +359,14 @@ async function loadOldKey(client: pg.Client): Promise<void> {
   await client.query(
     `update projects set webhook_secret = ${sealed}, previous_webhook_secret = ${sealed} ${rows}`,
   );
+  await client.query(
+    `insert into token_links (id, project_id, secret_sha256, vendor, token, connection, verification_secret)
+     select id, id, ${sha256Of("link of ", "id")}, 'plain', 'zak', '{"meeting_host": true}', ${sealed}
+     from projects ${rows}`,
+  );
 }
 
-/** What the triggers would have made, spread as the clock spreads it, and some that is due. */
+/** What the triggers would have made, spread as a cron run spreads it, and some that is due. */
 async function loadSchedules(client: pg.Client): Promise<void> {
   await client.query(`
     insert into zoom_oauth_connection_schedules (zoom_oauth_connection_id, work, due_at)
@@ -341,7 +385,7 @@ async function loadSchedules(client: pg.Client): Promise<void> {
   );
 }
 
-/** What the triggers and the clock would have made, and some changes that are still to be folded. */
+/** What the triggers and a cron run would have made, and some changes that are still to be folded. */
 async function loadCounts(client: pg.Client): Promise<void> {
   await client.query(`
     insert into zoom_oauth_app_connection_counts (
@@ -354,11 +398,23 @@ async function loadCounts(client: pg.Client): Promise<void> {
     insert into zoom_oauth_app_connection_counts (zoom_oauth_app_id, master_key_id, connected, disconnected)
     select 'tiny_' || 1 + i / 2, 'current', case i % 2 when 0 then 1 else -1 end, 0
     from generate_series(0, ${COUNT_CHANGES - 1}) i`);
+  await client.query(`
+    insert into project_daily_counts (project_id, day, counted, reason, count, is_folded)
+    select '${projectId(LARGE_PROJECT)}', current_date - day, counted, 'reason_' || reason, 100, true
+    from generate_series(0, 29) day, unnest('{${COUNTED.join(",")}}'::text[]) counted, generate_series(1, 3) reason`);
+  await client.query(`
+    insert into project_daily_counts (project_id, counted)
+    select '${projectId(LARGE_PROJECT)}', 'refreshed' from generate_series(1, ${COUNT_CHANGES})`);
 }
 
 /** SQL for what the function above makes of the same text. */
 function md5Of(prefix: string, text: string, expression: string): string {
   return `'${prefix}' || substr(md5('${text}' || ${expression}), 1, 16)`;
+}
+
+/** SQL for the SHA-256, in hex, of the text with the expression behind it. */
+function sha256Of(text: string, expression: string): string {
+  return `encode(sha256(convert_to('${text}' || ${expression}, 'UTF8')), 'hex')`;
 }
 
 function md5(text: string): string {

@@ -1,6 +1,7 @@
-// What `scale.ts` measures: the statements that the API, the queue and the clock send, with parameters from the data.
+// What `scale.ts` measures: the statements that the API, the queue and the cron run send, with parameters from the data.
 
 import { randomInt, randomUUID } from "node:crypto";
+import * as z from "zod";
 import { findProjectId } from "../src/db/authenticated.ts";
 import {
   claimAuthorizationCode,
@@ -9,16 +10,24 @@ import {
   releaseAuthorizationCode,
 } from "../src/db/authorization-codes.ts";
 import type { Database } from "../src/db/client.ts";
+import { beginConnectAttempt, findConnectLink, listConnectSessions } from "../src/db/connect-sessions.ts";
 import { foldConnectionCounts } from "../src/db/connection-counts.ts";
-import { deleteExpiredEvents, listConnectionEvents, recordIssued } from "../src/db/connection-events.ts";
+import {
+  deleteExpiredEvents,
+  listConnectionEvents,
+  recordIssuedTokens,
+} from "../src/db/connection-events.ts";
+import { foldDailyCounts, readDailyCounts } from "../src/db/daily-counts.ts";
 import { renewGrant, storeGrant } from "../src/db/grants.ts";
-import { findMeetingConnections } from "../src/db/meetings.ts";
-import type { PageRequest } from "../src/db/pages.ts";
+import { listMeetings, noteRecordingRefusal } from "../src/db/meetings.ts";
+import { readMetrics } from "../src/db/metrics.ts";
 import { disableApiKey, insertApiKey, insertProject, listApiKeys, listProjects } from "../src/db/projects.ts";
 import { disconnectVersion, releaseLease, storeTokenSet, useOrLease } from "../src/db/refreshes.ts";
 import { type DueWork, markDue, takeDue } from "../src/db/schedules.ts";
 import { countByMasterKey, findSealedWith, replaceSealed, SEALED_COLUMNS } from "../src/db/sealed.ts";
 import { finishSync, leaseSync, releaseSync, storeMeetings } from "../src/db/syncs.ts";
+import { useTokenLink } from "../src/db/token-link-uses.ts";
+import { findTokenSources } from "../src/db/token-sources.ts";
 import {
   claimDelivery,
   deferPausedDeliveries,
@@ -64,6 +73,11 @@ import {
   listConnections,
   updateConnection,
 } from "../src/db/zoom-oauth-connections.ts";
+import { forEachCapability } from "../src/model/capabilities.ts";
+import { chosenFields } from "../src/model/connection.ts";
+import { DEFAULT_KEY_SCOPES } from "../src/model/key-scopes.ts";
+import type { PageRequest } from "../src/model/page.ts";
+import { MAX_DUE_MS } from "./bars.ts";
 import {
   ACCESS_TOKEN_HOURS,
   APPS,
@@ -79,6 +93,7 @@ import {
   IDLE_APP,
   isConnected,
   LARGE_PROJECT,
+  linkSecretSha256,
   MARKED_APPS,
   meetingId,
   OLD_KEY,
@@ -91,16 +106,20 @@ import {
   projectId,
   REDIRECT_URI_SHA256,
   SEALED,
+  sessionSecretSha256,
+  TOKEN_LINKS,
   WEBHOOKS,
   webhookId,
 } from "./scale-data.ts";
 
-/** How long one run of the clock may take to pick what is due, in milliseconds. */
-const MAX_DUE_MS = 50;
+/** How long one cron run may take to pick what is due, in milliseconds. */
 /** Of queries that take hundreds of rows. */
 const FEW_RUNS = 40;
 const MEETINGS_PER_PAGE = 300;
-const KEY = apiKeySha256(LARGE_PROJECT);
+const ASKING = { keyScope: "connections:write", origin: null } as const;
+const NOBODY = { acting: null, origin: null };
+const ADMIN = { actor: "admin", origin: null };
+const PROJECT = { ...ASKING, apiKeySha256: apiKeySha256(LARGE_PROJECT) };
 const FIRST_PAGE: PageRequest = { size: 25, direction: "older", from: null };
 
 /** The connection that a query's parameters come from. */
@@ -148,7 +167,7 @@ const one = (name: string, run: Run<boolean>, more: Partial<Query> = {}): Query 
 const write = (name: string, run: Run<boolean>, more: Partial<Query> = {}): Query =>
   one(name, run, { isWrite: true, ...more });
 
-/** A write of the queue or the clock that says how much it did, or nothing. */
+/** A write of the queue or the cron run that says how much it did, or nothing. */
 // biome-ignore lint/suspicious/noConfusingVoidType: as above.
 const work = (name: string, rows: number, run: Run<number | void>, more: Partial<Query> = {}): Query => ({
   name,
@@ -169,7 +188,7 @@ const page = (
   name,
   rows,
   run: async (db, sample) =>
-    (await listConnections(db, KEY, filters(sample), { ...FIRST_PAGE, size }))?.length ?? -1,
+    (await listConnections(db, PROJECT, filters(sample), { ...FIRST_PAGE, size })).length,
 });
 
 const middlePage = (name: string, size: number, direction: PageRequest["direction"]): Query => ({
@@ -178,7 +197,7 @@ const middlePage = (name: string, size: number, direction: PageRequest["directio
   sample: (connections) => Math.floor(connections * 0.4) + randomInt(connections * 0.2),
   run: async (db, { created_at, id }) => {
     const from = { createdAt: created_at, id };
-    return (await listConnections(db, KEY, {}, { size, direction, from }))?.length ?? -1;
+    return (await listConnections(db, PROJECT, {}, { size, direction, from })).length;
   },
 });
 
@@ -189,7 +208,7 @@ const claim = (name: string, code: (sample: Sample) => string, kind: "claimed" |
   sample: (connections) => CODE_EVERY * randomInt(connections / CODE_EVERY),
   run: async (db, sample) => {
     const outcome = await claimAuthorizationCode(db, {
-      apiKeySha256: KEY,
+      ...PROJECT,
       zoomOAuthAppId: appOf(sample),
       codeSha256: code(sample),
       redirectUriSha256: REDIRECT_URI_SHA256,
@@ -212,7 +231,7 @@ const lease = (name: string, minTtlMs: number, kind: "usable" | "leased"): Query
   sample: connectedSample,
   run: async (db, { id }) => {
     const outcome = await useOrLease(db, {
-      apiKeySha256: KEY,
+      caller: { kind: "project", ...PROJECT },
       id,
       minTtlMs,
       refusedVersion: null,
@@ -220,44 +239,50 @@ const lease = (name: string, minTtlMs: number, kind: "usable" | "leased"): Query
       capability: null,
       owner: randomUUID(),
       leaseMs: 150_000,
-      issued: { eventId: randomUUID(), token: "access_token" },
+      issued: { eventId: randomUUID(), token: "access_token", issuedTo: null },
     });
     return outcome.kind === kind ? 1 : 0;
   },
 });
 
-/** All that one run of the clock takes: fewer than its batch, so that one statement will do. */
+/** All that one cron run takes: fewer than its batch, so that one statement will do. */
 const due = (name: string, kind: DueWork): Query =>
   work(name, DUE, async (db) => (await takeDue(db, kind)).ids.length, { runs: FEW_RUNS, maxMs: MAX_DUE_MS });
 
 const disconnectedSample = (connections: number): number =>
   DISCONNECTED_EVERY * (1 + randomInt(connections / DISCONNECTED_EVERY)) - 1;
 
+/** What a caller decides: all capabilities, and else nothing. */
+const CHOSEN = { ...z.object(chosenFields).parse({}), ...forEachCapability(() => true) };
+
 /** A grant of the sample's user, or of a new one. */
 const grant = (sample: Sample, userId: string) => ({
-  code: {
-    zoomOAuthAppId: appOf(sample),
-    codeSha256: codeSha256(randomUUID()),
-    redirectUriSha256: REDIRECT_URI_SHA256,
-  },
+  codeSha256: codeSha256(randomUUID()),
+  redirectUriSha256: REDIRECT_URI_SHA256,
   zoomOAuthAppId: appOf(sample),
   projectId: projectId(LARGE_PROJECT),
   authorizedAt: now(),
+  ...NOBODY,
+  isImport: false,
+  failure: null,
   newConnectionId: randomUUID(),
   eventId: randomUUID(),
   userId,
   accountId: sample.account_id,
-  metadata: { tenant_id: `tenant-${sample.number}`, plan: "pro" },
-  isLocalRecordingTokenSupported: true,
-  isOnbehalfTokenSupported: true,
+  chosen: { ...CHOSEN, metadata: { tenant_id: `tenant-${sample.number}`, plan: "pro" } },
   credentials: SEALED,
   accessTokenExpiresAt: now(),
 });
 
-const zoomEvent = (sample: Sample) => ({ zoomOAuthAppId: appOf(sample), eventKeys: [randomUUID()] });
+const zoomEvent = (sample: Sample) => ({
+  zoomOAuthAppId: appOf(sample),
+  eventKey: randomUUID(),
+  accountId: sample.account_id,
+});
 const newMeetings = (count: number) => Array.from({ length: count }, () => String(randomInt(1e9, 7e10)));
-const webhook = (number: number) => ({ apiKeySha256: KEY, id: webhookId(number) });
+const webhook = (number: number) => ({ ...PROJECT, id: webhookId(number) });
 const idleApp = {
+  ...ASKING,
   apiKeySha256: apiKeySha256(IDLE_APP.project),
   id: appId(IDLE_APP.project, IDLE_APP.app),
 };
@@ -265,7 +290,7 @@ const idleApp = {
 const CONNECTIONS: Query[] = [
   one(
     "one connection, by id",
-    async (db, { id }) => typeof (await findConnection(db, { apiKeySha256: KEY, id })) === "object",
+    async (db, { id }) => typeof (await findConnection(db, { ...PROJECT, id })) === "object",
   ),
   page("first page (25)", () => ({})),
   middlePage("page from the middle (25)", 25, "older"),
@@ -290,22 +315,40 @@ const CONNECTIONS: Query[] = [
     name: "events of a connection",
     rows: 26,
     sample: (connections) => EVENTFUL_EVERY * randomInt(connections / EVENTFUL_EVERY),
-    run: async (db, { id }) => (await listConnectionEvents(db, { apiKeySha256: KEY, id }, FIRST_PAGE)).length,
+    run: async (db, { id }) => (await listConnectionEvents(db, { ...PROJECT, id }, FIRST_PAGE)).length,
   },
   write("change of a connection", async (db, { id, created_at }) => {
-    const changes = { metadata: { tenant_id: id, plan: "free" } };
-    const capabilities = { is_local_recording_token_supported: true, is_onbehalf_token_supported: true };
-    const key = { apiKeySha256: KEY, id };
-    return (await updateConnection(db, key, created_at, { ...changes, ...capabilities })) !== null;
+    const changes = { ...CHOSEN, metadata: { tenant_id: id, plan: "free" } };
+    const key = { ...PROJECT, id };
+    const updated = await updateConnection(
+      db,
+      { ...key, updatedAt: created_at, isToConnect: false, eventId: randomUUID() },
+      changes,
+    );
+    return updated !== null;
   }),
   write("removal of a connection", async (db, { id }) => {
-    const event = { id: randomUUID(), type: "revoked" } as const;
-    return typeof (await deleteConnection(db, { apiKeySha256: KEY, id }, event)) === "object";
+    const removal = { ...PROJECT, id, eventId: randomUUID(), isToRevoke: true };
+    return typeof (await deleteConnection(db, removal)) === "object";
   }),
   one("connections of a meeting and of a user", async (db, { number, user_id }) => {
-    const query = { meetingId: meetingId(number), onbehalfUserId: user_id, zoomOAuthAppId: null };
-    const found = await findMeetingConnections(db, { apiKeySha256: KEY, ...query });
-    return typeof found === "object" && found !== null && found.hostId !== null && found.onbehalfId !== null;
+    const bounds = { zoomOAuthAppId: null, zoomOAuthConnectionId: null, accountId: null, metadata: null };
+    const query = { meetingId: meetingId(number), userIds: [user_id], ...bounds };
+    const found = await findTokenSources(db, PROJECT, query);
+    return found !== "no_app" && found.host !== null && found.users[0]?.source !== null;
+  }),
+  one("a meeting of the map, by its id", async (db, { number }) => {
+    const which = { meetingId: meetingId(number), connectionId: null };
+    return (await listMeetings(db, PROJECT, which, FIRST_PAGE)).length === 1;
+  }),
+  one("the map of a connection, first page", async (db, { id }) => {
+    const which = { meetingId: null, connectionId: id };
+    return (await listMeetings(db, PROJECT, which, FIRST_PAGE)).length > 1;
+  }),
+  write("note that Zoom refused to record a meeting", async (db, { id, number }) => {
+    const meeting = { connectionId: id, meetingId: meetingId(number) };
+    await noteRecordingRefusal(db, { ...meeting, refusal: "recording_off" });
+    return true;
   }),
 ];
 
@@ -324,7 +367,7 @@ const CREATES: Query[] = [
   work(
     "a refused grant's tokens",
     1,
-    async (db, sample) => await renewGrant(db, grant(sample, sample.user_id)),
+    async (db, sample) => void (await renewGrant(db, grant(sample, sample.user_id))),
     { sample: connectedSample },
   ),
   work(
@@ -333,7 +376,8 @@ const CREATES: Query[] = [
     async (db, { number }) =>
       await releaseAuthorizationCode(db, { codeSha256: outdatedCodeSha256(number % OUTDATED), claimant: "" }),
   ),
-  work("refusal of a code", 1, async (db, { number }) => {
+  // Postgres counts the session that the code came to, and this one came to none.
+  work("refusal of a code", 0, async (db, { number }) => {
     const code = {
       zoomOAuthAppId: appId(LARGE_PROJECT, 0),
       codeSha256: outdatedCodeSha256(number % OUTDATED),
@@ -352,7 +396,7 @@ const TOKENS: Query[] = [
   write(
     "end by a refused token set",
     async (db, { id }) => {
-      const end = { id, version: 1, eventId: randomUUID(), error: "", code: "grant_revoked" };
+      const end = { id, version: 1, eventId: randomUUID(), error: "", code: "grant_revoked" } as const;
       return (await disconnectVersion(db, end)) !== null;
     },
     { sample: connectedSample },
@@ -360,12 +404,19 @@ const TOKENS: Query[] = [
   work(
     "release of a lease",
     1,
-    async (db, { id }) => await releaseLease(db, { id, owner: id, isUnanswered: true, backOffMs: 1_000 }),
+    async (db, { id }) =>
+      await releaseLease(db, {
+        id,
+        owner: id,
+        isUnanswered: true,
+        backOffMs: 1_000,
+        failure: "zoom_unavailable",
+      }),
     {
       sample: connectedSample,
       prepare: async (db, { id }) =>
         await useOrLease(db, {
-          apiKeySha256: KEY,
+          caller: { kind: "project", ...PROJECT },
           id,
           minTtlMs: 2 * ACCESS_TOKEN_HOURS * 3_600_000,
           refusedVersion: null,
@@ -380,8 +431,59 @@ const TOKENS: Query[] = [
   work(
     "note that a token was handed out",
     1,
-    async (db, { id }) => await recordIssued(db, id, { eventIds: [randomUUID()], token: "zak_token" }),
+    async (db, { id }) =>
+      await recordIssuedTokens(db, [
+        { eventId: randomUUID(), connectionId: id, token: "zak_token", issuedTo: null },
+      ]),
   ),
+];
+
+/** A call of a link that gets a local recording token. */
+const linkCall = (name: string, form: number): Query =>
+  write(
+    `call of a token link, ${name}`,
+    async (db, { number }) => {
+      const use = await useTokenLink(db, {
+        secretSha256: linkSecretSha256(3 * (number % (TOKEN_LINKS / 3)) + form),
+        verifiedSecret: null,
+        meetingId: meetingId(number),
+        named: {},
+        eventIds: [randomUUID()],
+      });
+      return use?.sources.length === 1;
+    },
+    { sample: connectedSample },
+  );
+
+const openSession = (connections: number) => CODE_EVERY * randomInt(connections / CODE_EVERY);
+
+const LINKS_AND_SESSIONS: Query[] = [
+  linkCall("by user", 0),
+  linkCall("by metadata", 1),
+  linkCall("by the meeting's host", 2),
+  one(
+    "a link of the hosted pages",
+    async (db, { id }) => (await findConnectLink(db, sessionSecretSha256(id, true))) !== null,
+    {
+      sample: openSession,
+    },
+  ),
+  write(
+    "the button of the hosted pages",
+    async (db, { id }) => {
+      const hashes = { stateSha256: codeSha256(randomUUID()), browserSha256: codeSha256(randomUUID()) };
+      return (
+        (await beginConnectAttempt(db, { secretSha256: sessionSecretSha256(id, true), ...hashes }))
+          ?.isBegun === true
+      );
+    },
+    { sample: openSession },
+  ),
+  {
+    name: "connect sessions, first page",
+    rows: 26,
+    run: async (db) => (await listConnectSessions(db, PROJECT, FIRST_PAGE)).length,
+  },
 ];
 
 const isSyncing: Partial<Query> = {
@@ -427,7 +529,7 @@ const ZOOM_EVENTS: Query[] = [
   write(
     "an event that ends a grant",
     async (db, sample) => {
-      const end = { userId: sample.user_id, occurredAt: now(), eventId: randomUUID(), error: "" };
+      const end = { userId: sample.user_id, occurredAt: now(), eventId: randomUUID() };
       const how = { eventType: "disconnected", code: "user_deleted", isErased: true } as const;
       return (await endGrant(db, zoomEvent(sample), { ...end, ...how })).kind === "ended";
     },
@@ -464,29 +566,30 @@ const ZOOM_EVENTS: Query[] = [
 
 const APP_QUERIES: Query[] = [
   one("one app, with its counts", async (db, sample) => {
-    return typeof (await findZoomOAuthApp(db, { apiKeySha256: KEY, id: appOf(sample) })) === "object";
+    return typeof (await findZoomOAuthApp(db, { ...PROJECT, id: appOf(sample) })) === "object";
   }),
   {
     name: "apps, with their counts",
     rows: APPS,
-    run: async (db) => (await listZoomOAuthApps(db, KEY, FIRST_PAGE))?.length ?? -1,
+    run: async (db) => (await listZoomOAuthApps(db, PROJECT, FIRST_PAGE)).length,
   },
   one("an app's credentials", async (db, sample) => (await findAppCredentials(db, appOf(sample))) !== null),
   write("new app", async (db) => {
-    const app = { project_id: projectId(LARGE_PROJECT), client_secret: SEALED, webhook_secret: null };
-    const row = await insertZoomOAuthApp(db, {
-      ...app,
+    const row = await insertZoomOAuthApp(db, PROJECT, {
+      client_secret: SEALED,
+      webhook_secret: null,
       id: randomUUID(),
       client_id: randomUUID(),
       name: null,
+      allowed_return_origins: null,
     });
     return row !== null;
   }),
   write("change of an app", async (db, sample) => {
-    return (await updateZoomOAuthApp(db, { apiKeySha256: KEY, id: appOf(sample) }, { name: "New" })) !== null;
+    return (await updateZoomOAuthApp(db, { ...PROJECT, id: appOf(sample) }, { name: "New" })) !== null;
   }),
   write("removal of an app, refused", async (db, sample) => {
-    return (await deleteZoomOAuthApp(db, { apiKeySha256: KEY, id: appOf(sample) })) === "has_connections";
+    return (await deleteZoomOAuthApp(db, { ...PROJECT, id: appOf(sample) })) === "has_connections";
   }),
   write("removal of an app", async (db) => (await deleteZoomOAuthApp(db, idleApp)) === "deleted"),
   write("mark on an app", async (db, sample) => {
@@ -503,8 +606,7 @@ const deliveries = (name: string, size: number): Query => ({
   name,
   rows: size + 1,
   run: async (db) => {
-    const rows = await listDeliveries(db, webhook(0), { ...FIRST_PAGE, size });
-    return typeof rows === "string" ? -1 : rows.length;
+    return (await listDeliveries(db, webhook(0), { ...FIRST_PAGE, size })).length;
   },
 });
 const overdueDelivery = (number: number) => overdueDeliveryId(number % OVERDUE_DELIVERIES);
@@ -513,13 +615,13 @@ const WEBHOOK_QUERIES: Query[] = [
   {
     name: "webhooks of a project",
     rows: WEBHOOKS,
-    run: async (db) => (await listWebhooks(db, KEY, FIRST_PAGE))?.length ?? -1,
+    run: async (db) => (await listWebhooks(db, PROJECT, FIRST_PAGE)).length,
   },
   one("one webhook", async (db) => typeof (await findWebhook(db, webhook(0))) === "object"),
   deliveries("deliveries of a webhook (25)", 25),
   deliveries("deliveries of a webhook (100)", 100),
   write("new webhook", async (db) => {
-    const key = { apiKeySha256: KEY, id: randomUUID() };
+    const key = { ...PROJECT, id: randomUUID() };
     const triggers = ["zoom_oauth_connection.state_change"] as const;
     const fields = { url: "https://example.com/", triggers, isActive: true };
     return typeof (await insertWebhook(db, key, fields, 100)) === "object";
@@ -528,10 +630,10 @@ const WEBHOOK_QUERIES: Query[] = [
     "change of a webhook",
     async (db) => typeof (await updateWebhook(db, webhook(0), { isActive: true })) === "object",
   ),
-  write(
-    "removal of a webhook with ten deliveries",
-    async (db) => (await deleteWebhook(db, webhook(WEBHOOKS - 1))) === "deleted",
-  ),
+  work("removal of a webhook with ten deliveries", 1, async (db) => {
+    await deleteWebhook(db, webhook(WEBHOOKS - 1));
+    return 1;
+  }),
   write("new delivery, for a test", async (db) => {
     const delivery = { deliveryId: randomUUID(), trigger: "test", payload: {} };
     return typeof (await insertDelivery(db, { ...webhook(0), ...delivery })) === "object";
@@ -542,7 +644,7 @@ const WEBHOOK_QUERIES: Query[] = [
   }),
   write(
     "claim of a delivery",
-    async (db, { number }) => (await claimDelivery(db, overdueDelivery(number))) !== null,
+    async (db, { number }) => (await claimDelivery(db, overdueDelivery(number), [])) !== null,
   ),
   write("note of an attempt", async (db, { number }) => {
     const answer = { status_code: 500, duration_ms: 90, response_body: "", error: null };
@@ -550,21 +652,28 @@ const WEBHOOK_QUERIES: Query[] = [
     const key = { id: overdueDelivery(number), webhookId: webhookId(0) };
     return await recordAttempt(db, { ...key, ...outcome, attempt: { attempted_at: now(), ...answer } }, 5);
   }),
-  one("a project's webhook secret", async (db) => (await findWebhookSecret(db, KEY)) !== null),
+  one("a project's webhook secret", async (db) => (await findWebhookSecret(db, PROJECT)) !== null),
   write("first webhook secret", async (db) => {
     return (
-      (await putFirstWebhookSecret(db, { projectId: projectId(LARGE_PROJECT), secret: SEALED })) === SEALED
+      (await putFirstWebhookSecret(db, {
+        ...NOBODY,
+        projectId: projectId(LARGE_PROJECT),
+        secret: SEALED,
+      })) === SEALED
     );
   }),
   write(
     "replacement of a webhook secret",
     async (db) => {
       const secrets = { old: SEALED, secret: "new", previous: SEALED, overlapHours: 24 };
-      return (await replaceWebhookSecret(db, { projectId: projectId(LARGE_PROJECT), ...secrets })) !== null;
+      return (
+        (await replaceWebhookSecret(db, { ...NOBODY, projectId: projectId(LARGE_PROJECT), ...secrets })) !==
+        null
+      );
     },
     {
       prepare: async (db) =>
-        await putFirstWebhookSecret(db, { projectId: projectId(LARGE_PROJECT), secret: SEALED }),
+        await putFirstWebhookSecret(db, { ...NOBODY, projectId: projectId(LARGE_PROJECT), secret: SEALED }),
     },
   ),
 ];
@@ -572,24 +681,41 @@ const WEBHOOK_QUERIES: Query[] = [
 const apiKey = { id: apiKeyId(LARGE_PROJECT), projectId: projectId(LARGE_PROJECT) };
 
 const ADMINISTRATION: Query[] = [
-  one("whose key it is", async (db) => (await findProjectId(db, KEY)) !== null),
+  one("statistics of 30 days", async (db) => (await readDailyCounts(db, PROJECT)).counts.length > 0),
+  one("whose key it is", async (db) => (await findProjectId(db, PROJECT)) !== null),
   { name: "projects (25)", rows: 26, run: async (db) => (await listProjects(db, FIRST_PAGE)).length },
   {
     name: "keys of a project",
     rows: 1,
-    run: async (db) => (await listApiKeys(db, projectId(LARGE_PROJECT), FIRST_PAGE))?.length ?? -1,
+    run: async (db) => (await listApiKeys(db, projectId(LARGE_PROJECT), FIRST_PAGE)).length,
   },
-  write("new project", async (db) => (await insertProject(db, { id: randomUUID(), name: "" })).name === ""),
+  write(
+    "new project",
+    async (db) => (await insertProject(db, ADMIN, { id: randomUUID(), name: "" })).name === "",
+  ),
   write("new key", async (db) => {
-    const key = { id: randomUUID(), name: null, keySha256: codeSha256(randomUUID()) };
-    return (await insertApiKey(db, { ...key, projectId: projectId(LARGE_PROJECT) })) !== null;
+    const key = {
+      id: randomUUID(),
+      name: null,
+      keySha256: codeSha256(randomUUID()),
+      scopes: DEFAULT_KEY_SCOPES,
+      expiresAt: null,
+    };
+    return (await insertApiKey(db, ADMIN, { ...key, projectId: projectId(LARGE_PROJECT) })) !== null;
   }),
-  write("end of a key", async (db) => (await disableApiKey(db, apiKey)) !== null),
+  write(
+    "end of a key",
+    async (db) => (await disableApiKey(db, ADMIN, { ...apiKey, isToEnd: true })) !== null,
+  ),
   {
     name: "texts held by each master key",
     rows: 2,
     run: async (db) => (await countByMasterKey(db)).size,
   },
+];
+
+const MONITORING: Query[] = [
+  one("metrics", async (db) => (await readMetrics(db)).connection_counts.connected > 0),
 ];
 
 const CLOCK: Query[] = [
@@ -606,20 +732,21 @@ const CLOCK: Query[] = [
   ),
   work("overdue deliveries of paused ones", 0, async (db) => await deferPausedDeliveries(db, 1_000)),
   work("marked apps", MARKED_APPS, async (db) => (await takeMarkedApps(db, 10, 20)).length),
+  work("fold of 500 counts of the day", COUNT_CHANGES, foldDailyCounts, { runs: FEW_RUNS }),
   work("fold of 500 changed counts", COUNT_CHANGES, foldConnectionCounts, { runs: FEW_RUNS }),
   work("500 old codes", OUTDATED, async (db) => await deleteOldAuthorizationCodes(db), {
     runs: FEW_RUNS,
   }),
   work("500 expired events", OUTDATED, deleteExpiredEvents, { runs: FEW_RUNS }),
-  work("500 old events of Zoom's", OUTDATED, async (db) => await deleteOldZoomEvents(db, 24), {
+  work("500 old Zoom events", OUTDATED, async (db) => await deleteOldZoomEvents(db), {
     runs: FEW_RUNS,
   }),
-  work("500 old deliveries", OUTDATED, async (db) => await deleteOldDeliveries(db, 30), { runs: FEW_RUNS }),
+  work("500 old deliveries", OUTDATED, async (db) => await deleteOldDeliveries(db), { runs: FEW_RUNS }),
   ...SEALED_COLUMNS.map((column): Query => {
     const limit = OLD_KEY_CONNECTIONS;
     return {
-      name: `old key, ${column.table.replace("zoom_oauth_", "")}.${column.column}`,
-      rows: column.table === "zoom_oauth_connections" ? OLD_KEY_CONNECTIONS : OLD_KEY_ROWS,
+      name: `old key, ${column.replace("zoom_oauth_", "")}`,
+      rows: column === "zoom_oauth_connections.credentials" ? OLD_KEY_CONNECTIONS : OLD_KEY_ROWS,
       run: async (db) => (await findSealedWith(db, column, [OLD_KEY], limit)).length,
       runs: FEW_RUNS,
     };
@@ -641,10 +768,12 @@ export const QUERIES: Query[] = [
   ...CONNECTIONS,
   ...CREATES,
   ...TOKENS,
+  ...LINKS_AND_SESSIONS,
   ...SYNCS,
   ...ZOOM_EVENTS,
   ...APP_QUERIES,
   ...WEBHOOK_QUERIES,
   ...ADMINISTRATION,
+  ...MONITORING,
   ...CLOCK,
 ];

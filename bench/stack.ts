@@ -10,6 +10,8 @@ import { applyMigrations } from "../dev/migrate.ts";
 import { freePort } from "../dev/ports.ts";
 import { startPostgres } from "../dev/postgres.ts";
 import { seedLocalValues } from "../dev/seed.ts";
+import { grantWorkerRole, LOCAL_WORKER_ROLE } from "../dev/worker-role.ts";
+import { ADMIN_API_KEY } from "../test/support/service.ts";
 import { type Peers, startPeers } from "./peers.ts";
 import type { Environment } from "./workerd.ts";
 
@@ -19,12 +21,18 @@ export interface BenchStack {
   peers: Peers;
   /** The Worker's. */
   environment: Environment;
+  /** Asks the database, as its owner. */
+  sql(statement: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** The simulator's control API. */
   control(path: string, body: unknown): Promise<Record<string, string>>;
   /** A code of Zoom's, for a new user. */
   authorize(): Promise<{ userId: string; code: string }>;
   /** Lets every stored access token be one that must be refreshed. */
   expireAccessTokens(): Promise<void>;
+  /** As autovacuum does from time to time. */
+  analyze(): Promise<void>;
+  /** The process ids of Postgres's sessions and of what works for them. */
+  databaseProcesses(): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -38,6 +46,7 @@ export async function startBenchStack(): Promise<BenchStack> {
   const databaseUrl = postgres.url("bench");
   await applyMigrations(databaseUrl);
   await seedLocalValues(databaseUrl);
+  const workerUrl = await grantWorkerRole(databaseUrl, { name: LOCAL_WORKER_ROLE, password: randomUUID() });
   const peers = await startPeers(postgres.port);
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
@@ -55,16 +64,17 @@ export async function startBenchStack(): Promise<BenchStack> {
     peers,
     environment: {
       texts: {
-        DATABASE_URL: databaseUrl,
+        DATABASE_URL: workerUrl,
         DATABASE_FETCH_ENDPOINT: peers.gatewayUrl,
         CREDENTIAL_ENCRYPTION_KEYS: LOCAL.encryptionKeys,
-        ADMIN_API_KEY: LOCAL.adminApiKey,
+        ADMIN_API_KEY: ADMIN_API_KEY,
         ZOOM_OAUTH_BASE_URL: peers.simulatorUrl,
         ZOOM_API_BASE_URL: `${peers.simulatorUrl}/v2`,
         ALLOW_INSECURE_WEBHOOK_URLS: "true",
       },
       queueUrl: peers.queueUrl,
     },
+    sql: async (statement, values) => (await database.query(statement, values)).rows,
     control,
     async authorize() {
       const { id: userId = "" } = await control("users", {});
@@ -74,6 +84,13 @@ export async function startBenchStack(): Promise<BenchStack> {
     },
     async expireAccessTokens() {
       await database.query("update zoom_oauth_connections set access_token_expires_at = now()");
+    },
+    async analyze() {
+      await database.query("vacuum analyze");
+    },
+    async databaseProcesses() {
+      const { rows } = await database.query("select pid from pg_stat_activity where pid <> pg_backend_pid()");
+      return rows.map(({ pid }) => pid);
     },
     async close() {
       await database.end();

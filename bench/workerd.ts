@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
 import { freePort, isListening, LOOPBACK } from "../dev/ports.ts";
+import { cpuMsOf } from "./processor-time.ts";
 
 export interface Workerd {
   url: string;
@@ -21,14 +22,14 @@ export interface Workerd {
 
 const READY_POLL_MS = 2;
 const KIB_PER_MIB = 1024;
-/** USER_HZ is 100 on every Linux. */
-const MS_PER_TICK = 10;
 
 /** What a built module finds in its environment. */
 export interface Environment {
   texts: Record<string, string>;
-  /** Where the messages of the queue that wrangler.toml names go; absent: there is none. */
+  /** Where the messages of all queues that wrangler.toml names go; absent: there are none. */
   queueUrl?: string;
+  /** How often each rate limiting binding allows a key, by the binding's name. One that is not named is not bound. */
+  limits?: Record<string, number>;
 }
 
 /** Starts a built module in its environment. */
@@ -52,13 +53,7 @@ export async function startWorkerd(file: string, environment: Environment): Prom
   const { pid } = process_;
   return {
     url: `http://${LOOPBACK}:${port}`,
-    cpuMs: () => {
-      // proc(5): the fields after the command's name; utime and stime are the 14th and the 15th of all.
-      const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /, "")
-        .split(" ");
-      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-    },
+    cpuMs: () => cpuMsOf(pid as number),
     rssMiB: () => {
       const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
       return Number(kib) / KIB_PER_MIB;
@@ -77,16 +72,35 @@ function workerdBinary(): string {
   return (require("workerd") as { default: string }).default;
 }
 
+/** What a rate limiting binding does, without an end of the minute. */
+const LIMITER = `export default ({ limit }) => {
+  const counts = new Map();
+  return {
+    limit: async ({ key }) => {
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return { success: count <= limit };
+    },
+  };
+};`;
+
 /** workerd's configuration, in Cap'n Proto's text form. */
-function describe(port: number, { texts, queueUrl }: Environment): string {
+function describe(port: number, { texts, queueUrl, limits = {} }: Environment): string {
   const config = unstable_readConfig({ config: "wrangler.toml" });
-  const [producer] = config.queues.producers ?? [];
   const bindings = Object.entries(texts).map(
     ([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`,
   );
+  for (const [name, limit] of Object.entries(limits)) {
+    const inner = `[(name = "limit", json = "${limit}")]`;
+    bindings.push(
+      `(name = ${quote(name)}, wrapped = (moduleName = "bench:limit", innerBindings = ${inner}))`,
+    );
+  }
   const services = [];
-  if (producer && queueUrl) {
-    bindings.push(`(name = ${quote(producer.binding)}, queue = "queue")`);
+  if (queueUrl) {
+    for (const { binding } of config.queues.producers ?? []) {
+      bindings.push(`(name = ${quote(binding)}, queue = "queue")`);
+    }
     services.push(`(name = "queue", external = (address = ${quote(new URL(queueUrl).host)}, http = ())),`);
   }
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -96,6 +110,7 @@ const config :Workerd.Config = (
     ${services.join("\n    ")}
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
+  extensions = [(modules = [(name = "bench:limit", internal = true, esModule = ${quote(LIMITER)})])],
   sockets = [(name = "http", address = "${LOOPBACK}:${port}", http = (), service = "worker")],
 );
 const worker :Workerd.Worker = (

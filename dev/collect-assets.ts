@@ -1,15 +1,22 @@
-// Collects the files of the reference page into assets/, where the Worker's static assets are served from:
-// our page, and Swagger UI from its package. Run by wrangler before it builds (wrangler.toml).
+// Makes the static assets of the Worker in assets/: the OpenAPI document, and the reference page made of it with the
+// files that it needs.
 
-import { cpSync, mkdirSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createOpenApiDocument } from "../src/api/openapi.ts";
+import type { OpenApiDocument } from "../src/docs/document.ts";
+import { renderPage } from "../src/docs/page.ts";
+import { EXAMPLES } from "../src/routes/examples.ts";
+import { operations } from "../src/routes/index.ts";
 
-const OUTPUT = "assets/docs";
-const SWAGGER_UI_FILES = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"];
+const OUTPUT = "assets";
 
-const swaggerUi = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-rmSync(OUTPUT, { recursive: true, force: true });
-mkdirSync(OUTPUT, { recursive: true });
-cpSync("src/docs", OUTPUT, { recursive: true });
-for (const file of SWAGGER_UI_FILES) cpSync(join(swaggerUi, file), join(OUTPUT, file));
+export async function collectAssets(): Promise<void> {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const document = createOpenApiDocument(Object.values(operations), { version, examples: EXAMPLES });
+  const page = await renderPage(document as unknown as OpenApiDocument);
+  rmSync(OUTPUT, { recursive: true, force: true });
+  cpSync("src/docs/files", `${OUTPUT}/docs`, { recursive: true });
+  cpSync("src/pages/console/files", `${OUTPUT}/console`, { recursive: true });
+  writeFileSync(`${OUTPUT}/docs/index.html`, page);
+  writeFileSync(`${OUTPUT}/openapi.json`, JSON.stringify(document));
+}

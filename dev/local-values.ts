@@ -1,13 +1,15 @@
 // The fixed values of the local stack. They are public, and good for a developer's machine only.
 
+import { PUBLISHED } from "../src/model/published-values.ts";
+
 export const LOCAL = {
   apiKey: "local-api-key",
-  adminApiKey: "local-admin-key",
+  adminApiKey: PUBLISHED.adminApiKey,
   zoomOAuthAppId: "zoa_local00000000001",
   clientId: "local-client-id",
   clientSecret: "local-client-secret",
   webhookSecret: "local-webhook-secret",
-  encryptionKeys: `local:${Buffer.from("local development only, 32 bytes").toString("base64")}`,
+  encryptionKeys: PUBLISHED.encryptionKeys,
   projectId: "proj_local00000000001",
 } as const;
 

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import pg from "pg";
 import { waitUntil } from "./delay.ts";
+import { refusalOf } from "./foreign-page.ts";
 import { LOOPBACK, listen } from "./ports.ts";
 
 const PATH = "/sql";
@@ -29,6 +30,8 @@ export type GatewayRequest = {
   /** `performance.now()` on arrival. */
   at: number;
   statements: string[];
+  /** Of the body. */
+  bytes: number;
 };
 
 export type GatewayFault = {
@@ -80,11 +83,14 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const at = performance.now();
+    const refusal = refusalOf(request);
+    if (refusal !== null) throw new RequestFailure(403, refusal);
     if (request.method !== "POST" || request.url !== PATH) throw new RequestFailure(404, "Not found");
-    const payload = parsePayload(await readBody(request));
+    const text = await readBody(request);
+    const payload = parsePayload(text);
     const statements = payload.statements.map((statement) => statement.query);
     if (requests.length === MAX_REQUESTS_KEPT) requests.splice(0, MAX_REQUESTS_KEPT / 10);
-    requests.push({ at, statements });
+    requests.push({ at, statements, bytes: Buffer.byteLength(text) });
 
     const fault = faults.take(statements); // before the delay: the first to arrive is the one to fail
     await waitUntil(at + gateway.delayMs);

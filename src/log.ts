@@ -6,6 +6,11 @@ interface LogFields {
   method?: string;
   /** The pattern of the route, never the path: paths hold what callers typed. */
   route?: string;
+  /** Whose API key the request came with. */
+  project_id?: string;
+  api_key_id?: string;
+  /** What the request was about: the last ID of its path, or what it has made. Never another text of the path. */
+  object_id?: string;
   status?: number;
   code?: string;
   duration_ms?: number;
@@ -17,6 +22,7 @@ interface LogFields {
   attempts?: number;
   zoom_oauth_app_id?: string;
   zoom_oauth_connection_id?: string;
+  token_link_id?: string;
   webhook_id?: string;
   webhook_delivery_id?: string;
   /** Which variable or part is at fault, in our own words. */

@@ -11,13 +11,22 @@ interface RoundTrips {
   durationMs: number;
 }
 
-export type Trace = Record<Peer, RoundTrips>;
+export interface Trace extends Record<Peer, RoundTrips> {
+  /** Whose API key it was, once a statement has found it. */
+  caller?: { projectId: string; apiKeyId: string };
+}
 
 const current = new AsyncLocalStorage<Trace>();
 
 /** Runs the work with counters of its own. */
 export function runTraced<T>(trace: Trace, work: () => T): T {
   return current.run(trace, work);
+}
+
+/** Notes whose API key the request at hand came with. */
+export function traceCaller(caller: { projectId: string; apiKeyId: string }): void {
+  const trace = current.getStore();
+  if (trace) trace.caller = caller;
 }
 
 export function createTrace(): Trace {

@@ -103,18 +103,15 @@ export function answerApi(state: State, operation: ApiOperation | null, request:
   if (operation === null) return refuse(404, 2300, "This API endpoint is not recognized.");
   const user = state.users.get(token.user_id);
   if (!user) return refuse(404, 1001, `User does not exist: ${token.user_id}.`);
-  if (user.status !== "active" && user.inactive_as === "unauthorized") return invalidToken();
   return missingScope(state, operation, token) ?? CALLS[operation]({ state, token, user, request });
 }
 
 /** What Zoom adds to each answer of its API; the rate is shown, not counted. */
-export function apiHeaders(state: State, operation: string, isLimited = false): Record<string, string> {
-  const tracking = { "x-zm-trackingid": `v=2.0;clid=us02;rid=WEB_${requestId()}` };
-  if (!state.settings.rate_limit_headers) return tracking;
+export function apiHeaders(operation: string, isLimited = false): Record<string, string> {
   const isMedium = operation === "users.me.meetings";
   const limit = isMedium ? 60 : 80;
   return {
-    ...tracking,
+    "x-zm-trackingid": `v=2.0;clid=us02;rid=WEB_${requestId()}`,
     "X-RateLimit-Category": isMedium ? "Medium" : "Light",
     "X-RateLimit-Type": "QPS",
     "X-RateLimit-Limit": String(limit),

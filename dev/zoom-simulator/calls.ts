@@ -94,6 +94,6 @@ function identifyApi(state: State, request: Request): Call {
     operation,
     client_id: token?.client_id ?? null,
     user_id: token?.user_id ?? null,
-    run: () => ({ headers: apiHeaders(state, operation), ...answerApi(state, known, request) }),
+    run: () => ({ headers: apiHeaders(operation), ...answerApi(state, known, request) }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { renderConsentPage } from "./consent-page.ts";
 import { type Answer, type Request, readForm } from "./http.ts";
+import { PAGE_HEADERS } from "./page.ts";
 import { isChallenge } from "./pkce.ts";
 import type { Client, Code } from "./records.ts";
 import type { State } from "./state.ts";
@@ -12,12 +13,6 @@ interface Authorization {
   code_challenge: string | null;
   code_challenge_method: Code["code_challenge_method"];
 }
-
-/** Everything is inline. No `form-action`: browsers hold it against the redirect that follows the form, too. */
-const PAGE_HEADERS = {
-  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  "Referrer-Policy": "no-referrer",
-};
 
 /** Errors of Zoom's without a page ("OAuth error messages"): never a redirect to an address that is not the app's. */
 const failure = (errorCode: number, errorMessage: string): Answer => ({
@@ -30,13 +25,14 @@ export function answerAuthorize(state: State, request: Request): Answer {
   const authorization = readAuthorization(state, request.query);
   if ("status" in authorization) return authorization;
   const { client, redirect_uri } = authorization;
+  const echo = request.query.get("state");
+  if (echo) state.keepSecret(echo);
   if (request.method === "GET") {
     const users = [...state.users.values()];
     return { status: 200, headers: PAGE_HEADERS, body: renderConsentPage(client, users, request.query) };
   }
   if (request.method !== "POST") return { ...failure(4700, "Method not allowed"), status: 405 };
   const { form } = readForm(request);
-  const echo = request.query.get("state");
   if (form.get("decision") !== "allow") return redirect(redirect_uri, { error: "access_denied" }, echo);
   const user = state.users.get(form.get("user_id") ?? "");
   if (!user) return failure(4700, "No such user");

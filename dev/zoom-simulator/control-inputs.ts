@@ -36,7 +36,6 @@ export const userInput = z.strictObject({
   pmi: z.int().nullable().optional(),
   vanity_url: text.nullable().optional(),
   local_recording: z.boolean().optional(),
-  inactive_as: z.enum(["status", "unauthorized"]).optional(),
 });
 
 export const meetingInput = z.strictObject({
@@ -69,6 +68,14 @@ export const webhookInput = z.strictObject({
   signature: z.string().nullable().optional(),
 });
 
+export const grantInput = z.strictObject({
+  client_id: text,
+  user_id: text.optional(),
+  scopes: z.array(text).optional(),
+  /** Makes that many users, each with a grant. */
+  count: z.int().min(1).max(100_000).optional(),
+});
+
 export const ownerInput = z.strictObject({ user_id: text.optional(), client_id: text.optional() });
 export const userOwnerInput = ownerInput.extend({ user_id: text });
 
@@ -78,9 +85,7 @@ export const requestsQuery = z.strictObject({
 });
 
 export const settingsInput = z.strictObject({
-  rotation: z.enum(["rotate", "keep"]).optional(),
   old_access_token_after_refresh: z.enum(["valid", "dead"]).optional(),
-  second_authorization: z.enum(["kills", "keeps"]).optional(),
   bad_client_status: z.literal([400, 401]).optional(),
   bad_code: z.enum(["invalid_grant", "invalid_request"]).optional(),
   missing_scope_status: z.literal([400, 401, 403]).optional(),
@@ -89,8 +94,5 @@ export const settingsInput = z.strictObject({
   overlap: z.enum(["invalid_token", "save_access_token"]).optional(),
   deauthorization: z.enum(["payload", "top_level", "never"]).optional(),
   last_page_token: z.enum(["empty", "missing"]).optional(),
-  rate_limit_headers: z.boolean().optional(),
   delay_ms: z.number().min(0).optional(),
-  /** By client id: where app_deauthorized goes. */
-  webhook_url: z.record(text, httpUrl.nullable()).optional(),
 });

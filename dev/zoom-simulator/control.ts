@@ -27,7 +27,7 @@ const created = (body: unknown): Answer => ({ status: 201, body });
 const ok = (body: unknown = { status: "ok" }): Answer => ({ status: 200, body });
 const wrong = (error: string): Answer => ({ status: 400, body: { error } });
 
-const HANDLERS: Record<string, Handler> = {
+const HANDLERS = {
   "POST authorization_codes": issueCode,
   "POST clients": ({ state }, request) => {
     const { client_id, client_secret, ...rest } = read(inputs.clientInput, request);
@@ -38,8 +38,8 @@ const HANDLERS: Record<string, Handler> = {
   "POST webhooks": sendEvent,
   "POST faults": ({ faults }, request) => created(faults.add(read(faultInput, request))),
   "GET faults": ({ faults }) => ok({ faults: faults.list() }),
-  "DELETE faults": ({ faults }) => {
-    faults.clear();
+  "DELETE faults": ({ faults }, { query }) => {
+    faults.clear(inputs.ownerInput.parse(Object.fromEntries(query)));
     return ok();
   },
   "GET requests": ({ requests }, { query }) => {
@@ -56,11 +56,12 @@ const HANDLERS: Record<string, Handler> = {
     state.onChange();
     return ok({ expired });
   },
+  "POST grants": createGrants,
   "POST grants/revoke": async ({ state }, request) => {
     const ended = [];
     for (const grant of state.grants.list(read(inputs.userOwnerInput, request))) {
       if (grant.revoked) continue;
-      state.grants.revoke(grant); // and all others of this user and client
+      state.grants.revoke(grant);
       ended.push(grant);
     }
     state.onChange();
@@ -77,11 +78,17 @@ const HANDLERS: Record<string, Handler> = {
     controls.delayMs = 0;
     return ok();
   },
-};
+} satisfies Record<string, Handler>;
+
+export type ControlName = keyof typeof HANDLERS;
+export const CONTROL_NAMES = Object.keys(HANDLERS) as ControlName[];
 
 export async function answerControl(controls: Controls, request: Request): Promise<Answer> {
-  const handler = HANDLERS[`${request.method} ${request.path.slice(CONTROL_PREFIX.length)}`];
-  if (!handler) return { status: 404, body: { error: "No such control.", controls: listControls() } };
+  const wanted = `${request.method} ${request.path.slice(CONTROL_PREFIX.length)}`;
+  const name = CONTROL_NAMES.find((known) => known === wanted);
+  if (name === undefined)
+    return { status: 404, body: { error: "No such control.", controls: listControls() } };
+  const handler: Handler = HANDLERS[name];
   try {
     return await handler(controls, request);
   } catch (error) {
@@ -91,8 +98,8 @@ export async function answerControl(controls: Controls, request: Request): Promi
   }
 }
 
-export function listControls(): string[] {
-  return Object.keys(HANDLERS).map((name) => name.replace(" ", ` ${CONTROL_PREFIX}`));
+function listControls(): string[] {
+  return CONTROL_NAMES.map((name) => name.replace(" ", ` ${CONTROL_PREFIX}`));
 }
 
 function issueCode({ state }: Controls, request: Request): Answer {
@@ -106,6 +113,25 @@ function issueCode({ state }: Controls, request: Request): Answer {
   if (!user) throw new WrongInput(`user_id: no user ${user_id}`);
   const { code_challenge = null, scopes = client.scopes } = input;
   return created({ code: state.issueCode({ ...input, user_id: user.id, scopes, code_challenge }) });
+}
+
+/** With `count`: as many, each of a new user. */
+function createGrants({ state }: Controls, request: Request): Answer {
+  const { client_id, user_id, scopes, count } = read(inputs.grantInput, request);
+  const client = state.clients.get(client_id);
+  if (!client) throw new WrongInput(`client_id: no client ${client_id}`);
+  const user = user_id === undefined ? [...state.users.values()][0] : state.users.get(user_id);
+  if (!user) throw new WrongInput(`user_id: no user ${user_id}`);
+  const grantOf = ({ id }: { id: string }) => {
+    const { grant } = state.grants.authorize({ client_id, user_id: id }, scopes ?? client.scopes);
+    return { user_id: id, refresh_token: grant.refresh_token };
+  };
+  const answer =
+    count === undefined
+      ? grantOf(user)
+      : { grants: Array.from({ length: count }, () => grantOf(state.putUser({}))) };
+  state.onChange();
+  return created(answer);
 }
 
 function createMeetings({ state }: Controls, request: Request): Answer {
@@ -131,13 +157,7 @@ async function sendEvent({ state }: Controls, request: Request): Promise<Answer>
 
 function changeSettings(controls: Controls, request: Request): Answer {
   const { state } = controls;
-  const { delay_ms, webhook_url = {}, ...settings } = read(inputs.settingsInput, request);
-  const clients = Object.entries(webhook_url).map(([client_id, url]) => {
-    const client = state.clients.get(client_id);
-    if (!client) throw new WrongInput(`webhook_url: no client ${client_id}`);
-    return { ...client, webhook_url: url };
-  });
-  for (const client of clients) state.putClient(client);
+  const { delay_ms, ...settings } = read(inputs.settingsInput, request);
   if (delay_ms !== undefined) controls.delayMs = delay_ms;
   Object.assign(state.settings, defined(settings));
   return ok({ ...state.settings, delay_ms: controls.delayMs });

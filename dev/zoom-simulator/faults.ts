@@ -30,6 +30,8 @@ export const faultInput = z.strictObject({
   status: z.int().min(200).max(599).default(500),
   /** May hold {{client_secret}}, {{code}}, {{refresh_token}}, {{access_token}}: filled from the request. */
   body: z.json().optional(),
+  /** Of `body`. Default: JSON, or HTML where it is a string. */
+  content_type: z.string().optional(),
   takes_effect: z.boolean().default(false),
   delay_ms: z.number().min(0).default(1_000),
   /** Seconds, or a date in words of HTTP or ISO. */
@@ -74,8 +76,13 @@ export class Faults {
     return this.#faults;
   }
 
-  clear(): void {
-    this.#faults = [];
+  /** Drops those of this client and of this user; without either, all of them. */
+  clear(of: { client_id?: string | undefined; user_id?: string | undefined } = {}): void {
+    this.#faults = this.#faults.filter(
+      ({ client_id, user_id }) =>
+        (of.client_id !== undefined && of.client_id !== client_id) ||
+        (of.user_id !== undefined && of.user_id !== user_id),
+    );
   }
 }
 
@@ -95,11 +102,13 @@ export function answerWithFault(
   if (kind === "malformed") return { status: 200, body: body ?? MALFORMED_BODY };
   const wait: Record<string, string> = retry_after === undefined ? {} : { "Retry-After": retry_after };
   if (kind === "rate_limit") {
-    const headers = { ...rateHeaders(state, operation, retry_after !== undefined), ...wait };
+    const headers = { ...rateHeaders(operation, retry_after !== undefined), ...wait };
     return { status: 429, headers, body: body ?? rateLimitBody(retry_after !== undefined) };
   }
   const elsewhere = status >= 300 && status < 400 ? { Location: "https://example.com/" } : {};
-  return { status, headers: { ...wait, ...elsewhere }, body: body ?? statusBody(operation, status) };
+  const type: Record<string, string> =
+    fault.content_type === undefined ? {} : { "Content-Type": fault.content_type };
+  return { status, headers: { ...wait, ...elsewhere, ...type }, body: body ?? statusBody(operation, status) };
 }
 
 const MALFORMED_BODY = "<html><body><h1>Something is not right</h1></body></html>";
@@ -141,12 +150,9 @@ function rateLimitBody(isDaily: boolean): Record<string, unknown> {
   return { code: 429, message };
 }
 
-function rateHeaders(state: State, operation: string, isDaily: boolean): Record<string, string> {
+function rateHeaders(operation: string, isDaily: boolean): Record<string, string> {
   if (isOauth(operation)) return {};
-  const headers = apiHeaders(state, operation, true);
-  return isDaily && "X-RateLimit-Type" in headers
-    ? { ...headers, "X-RateLimit-Type": "Daily-limit" }
-    : headers;
+  return { ...apiHeaders(operation, true), ...(isDaily ? { "X-RateLimit-Type": "Daily-limit" } : {}) };
 }
 
 /** What an upstream can repeat that repeats what it was sent, as Zoom's older error bodies do with the code. */

@@ -21,7 +21,7 @@ export interface TokenPair {
 }
 
 export class Grants {
-  #grants = new Map<string, Grant[]>();
+  #grants = new Map<string, Grant>();
   /** Every refresh token since the start, dead ones too, so that a call with one can be told whose it is. */
   #byRefreshToken = new Map<string, Grant>();
   #accessTokens = new Map<string, AccessToken>();
@@ -33,29 +33,29 @@ export class Grants {
     this.#keepSecret = keepSecret;
   }
 
-  /** A new authorization. Without `keepEarlier` it ends what the user gave this client before. */
-  authorize(owner: Owner & { user_id: string }, scopes: readonly string[], keepEarlier: boolean): TokenPair {
+  /** A new authorization, which ends what the user gave this client before ("OAuth error messages", 4741). */
+  authorize(owner: Owner & { user_id: string }, scopes: readonly string[]): TokenPair {
     const key = keyOf(owner);
-    const earlier = this.#grants.get(key) ?? [];
-    if (!keepEarlier) this.revoke(owner);
+    const generation = this.#grants.get(key)?.generation ?? 0;
+    this.revoke(owner);
     const grant: Grant = {
       client_id: owner.client_id,
       user_id: owner.user_id,
       scopes,
       refresh_token: "",
       refresh_expires_at: 0,
-      generation: Math.max(0, ...earlier.map(({ generation }) => generation)),
+      generation,
       revoked: false,
     };
-    this.#grants.set(key, keepEarlier ? [...earlier, grant] : [grant]);
+    this.#grants.set(key, grant);
     this.#renew(grant);
     return { grant, access_token: this.issueAccessToken(owner, scopes) };
   }
 
-  /** A new pair for a grant: by default the old refresh token is dead from here on, the old access token not. */
-  refresh(grant: Grant, options: { keepRefreshToken: boolean; killAccessTokens: boolean }): TokenPair {
-    if (options.killAccessTokens) this.#killAccessTokens(grant);
-    this.#renew(grant, options.keepRefreshToken ? grant.refresh_token : undefined);
+  /** A new pair for a grant. The old refresh token is dead from here on. */
+  refresh(grant: Grant, isOldAccessTokenDead: boolean): TokenPair {
+    if (isOldAccessTokenDead) this.#killAccessTokens(grant);
+    this.#renew(grant);
     return { grant, access_token: this.issueAccessToken(grant, grant.scopes) };
   }
 
@@ -85,12 +85,13 @@ export class Grants {
 
   /** Newest last; absent criteria match all. */
   list(criteria: { client_id?: string | undefined; user_id?: string | undefined }): Grant[] {
-    return [...this.#grants.values()].flat().filter((grant) => isOf(grant, criteria));
+    return [...this.#grants.values()].filter((grant) => isOf(grant, criteria));
   }
 
   /** Ends every token that the owner gave. */
   revoke(owner: Owner): void {
-    for (const grant of this.#grants.get(keyOf(owner)) ?? []) grant.revoked = true;
+    const grant = this.#grants.get(keyOf(owner));
+    if (grant) grant.revoked = true;
     this.#killAccessTokens(owner);
   }
 
@@ -118,17 +119,16 @@ export class Grants {
   load({ grants, access_tokens }: ReturnType<Grants["toJson"]>): void {
     this.clear();
     for (const grant of grants) {
-      const key = keyOf(grant);
-      this.#grants.set(key, [...(this.#grants.get(key) ?? []), grant]);
+      this.#grants.set(keyOf(grant), grant);
       this.#byRefreshToken.set(grant.refresh_token, grant);
     }
     for (const [text, token] of access_tokens) this.#addAccessToken(text, token);
   }
 
-  #renew(grant: Grant, refreshToken?: string): void {
+  #renew(grant: Grant): void {
     const { client_id, user_id } = grant;
     const subject = { kind: "refresh", client_id, user_id, life_ms: REFRESH_TOKEN_LIFE_MS } as const;
-    grant.refresh_token = refreshToken ?? this.#keepSecret(tokenText(subject));
+    grant.refresh_token = this.#keepSecret(tokenText(subject));
     grant.refresh_expires_at = Date.now() + REFRESH_TOKEN_LIFE_MS;
     grant.generation += 1;
     this.#byRefreshToken.set(grant.refresh_token, grant);

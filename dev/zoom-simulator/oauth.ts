@@ -83,18 +83,19 @@ function exchangeCode(
   answer: (body: Record<string, unknown>) => Answer,
 ): Answer {
   const text = get("code") ?? "";
+  const verifier = get("code_verifier");
+  if (verifier) state.keepSecret(verifier);
   const code = state.codes.get(text);
   const isGood = code && !code.used && code.client_id === client.client_id && code.expires_at > Date.now();
   if (!isGood) return refuseCode(state, text);
   if (code.redirect_uri !== get("redirect_uri")) {
     return refuse(400, "invalid_request", "Redirect URI mismatch.");
   }
-  if (!isVerified(code, get("code_verifier"))) {
+  if (!isVerified(code, verifier)) {
     return refuse(400, "invalid_grant", `Invalid authorization code ${text}`);
   }
   code.used = true;
-  const keepEarlier = state.settings.second_authorization === "keeps";
-  return answer(describe(state.grants.authorize(code, code.scopes, keepEarlier)));
+  return answer(describe(state.grants.authorize(code, code.scopes)));
 }
 
 function refuseCode({ settings }: State, code: string): Answer {
@@ -110,11 +111,8 @@ function refresh(
 ): Answer {
   const grant = state.grants.findLive(refreshToken);
   if (grant?.client_id !== client.client_id) return refuse(400, "invalid_grant", "Invalid Token!");
-  const options = {
-    keepRefreshToken: state.settings.rotation === "keep",
-    killAccessTokens: state.settings.old_access_token_after_refresh === "dead",
-  };
-  return answer(describe(state.grants.refresh(grant, options)));
+  const isOldOneDead = state.settings.old_access_token_after_refresh === "dead";
+  return answer(describe(state.grants.refresh(grant, isOldOneDead)));
 }
 
 function describe({ grant, access_token }: TokenPair) {

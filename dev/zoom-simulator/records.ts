@@ -1,4 +1,4 @@
-// The shapes of what the simulated Zoom remembers, and the knobs of its behaviour. No logic.
+// The shapes of what the simulated Zoom remembers, and the settings of its behaviour. No logic.
 
 export const DEFAULT_SCOPES = [
   "user:read:user",
@@ -37,8 +37,6 @@ export interface User {
   vanity_url: string | null;
   /** Whether the user's settings let local recordings start. */
   local_recording: boolean;
-  /** How a user who is not active shows: in the status, or by refused calls. */
-  inactive_as: "status" | "unauthorized";
 }
 
 export interface Meeting {
@@ -85,10 +83,9 @@ export interface AccessToken {
   revoked: boolean;
 }
 
+/** What Zoom's documents leave in doubt, or contradict each other in. */
 export interface Settings {
-  rotation: "rotate" | "keep";
   old_access_token_after_refresh: "valid" | "dead";
-  second_authorization: "kills" | "keeps";
   bad_client_status: 400 | 401;
   bad_code: "invalid_grant" | "invalid_request";
   missing_scope_status: 400 | 401 | 403;
@@ -100,13 +97,10 @@ export interface Settings {
   /** Where `event_ts` of app_deauthorized stands, or that the event never comes. */
   deauthorization: "payload" | "top_level" | "never";
   last_page_token: "empty" | "missing";
-  rate_limit_headers: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
-  rotation: "rotate",
   old_access_token_after_refresh: "valid",
-  second_authorization: "kills",
   bad_client_status: 400,
   bad_code: "invalid_grant",
   missing_scope_status: 400,
@@ -114,5 +108,4 @@ export const DEFAULT_SETTINGS: Settings = {
   overlap: "invalid_token",
   deauthorization: "payload",
   last_page_token: "empty",
-  rate_limit_headers: true,
 };

@@ -80,7 +80,6 @@ export class State {
       pmi: randomInt(1_000_000_000, 9_999_999_999),
       vanity_url: `https://example.zoom.us/my/${id.toLowerCase()}`,
       local_recording: true,
-      inactive_as: "status",
       ...this.users.get(id),
       ...input,
       id,

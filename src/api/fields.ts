@@ -1,36 +1,28 @@
 // Fields that several resources share.
 
 import * as z from "zod";
+import { storableText } from "../model/fields.ts";
 
-/** The one way in which a time is shown. */
-export const timestamp = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
-  .meta({ description: "ISO 8601, UTC, six fractional digits.", examples: ["2025-01-13T10:30:00.123456Z"] });
-
-/** An id as it is shown. */
-export function shownId(prefix: string, description: string) {
+/** An id as it is given, whatever follows the prefix. In a path one of another kind is not found (404). */
+export function givenId(prefix: string, description: string) {
   return z
     .string()
-    .regex(new RegExp(`^${prefix}_[A-Za-z0-9]{16}$`))
+    .regex(new RegExp(`^${prefix}_[A-Za-z0-9]{1,64}$`), `Must be an ID that starts with ${prefix}_.`)
     .meta({ description, examples: [`${prefix}_abcdef1234567890`] });
 }
 
-/** An id as it is given, whatever follows the prefix. In a path one of another kind is not found (404). */
-export function givenId(prefix: string) {
-  return z
-    .string()
-    .regex(new RegExp(`^${prefix}_[A-Za-z0-9]{1,64}$`), `Must be an id that starts with ${prefix}_.`)
-    .meta({ examples: [`${prefix}_abcdef1234567890`] });
+/** `2025-01-13T10:30:00.123Z`, as JavaScript writes a time, in the way in which answers show it. */
+export function fromIsoMilliseconds(time: string): string {
+  return time.replace(/Z$/, "000Z");
 }
 
-/** Text that Postgres and JSON can hold: no U+0000, no half of a surrogate pair. */
-export const storableText = z
-  .string()
-  .refine(
-    (text) => !text.includes("\0") && text.isWellFormed(),
-    "Must not contain U+0000 or unpaired surrogates.",
-  );
+/** A time to come, ISO 8601 with an offset. */
+export const futureTime = z.iso
+  .datetime({
+    offset: true,
+    error: "Must be an ISO 8601 time with an offset, such as 2030-01-31T12:00:00Z.",
+  })
+  .refine((time) => Date.parse(time) > Date.now(), "Must lie in the future.");
 
 /** A name for people, 1 to 200 characters. */
 export const displayName = storableText.min(1).max(200);
@@ -45,30 +37,34 @@ export const noFields = z.strictObject({});
 export const paging = {
   page_size: z
     .string()
-    .regex(/^\d{1,3}$/, "Must be a whole number.")
+    .refine(
+      (text) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PAGE_SIZE,
+      `Must be a whole number of at least 1 and at most ${MAX_PAGE_SIZE}.`,
+    )
     .transform(Number)
-    .refine((size) => size >= 1 && size <= MAX_PAGE_SIZE, `Must be between 1 and ${MAX_PAGE_SIZE}.`)
     .optional()
     .meta({
-      description: `Objects on a page, 1 to ${MAX_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} where it is left out.`,
+      description: `How many objects a page has at most, 1 to ${MAX_PAGE_SIZE}. Default: ${DEFAULT_PAGE_SIZE}.`,
       type: "integer",
       pattern: undefined,
       minimum: 1,
       maximum: MAX_PAGE_SIZE,
     }),
-  cursor: z
-    .string()
-    .max(200)
-    .optional()
-    .meta({ description: "From the `next` or `previous` of another page." }),
+  cursor: z.string().max(200).optional().meta({
+    description: "Where the page begins. Do not make one: follow the `next` and `previous` URLs of a page.",
+  }),
 };
 
 /** A page of a list, newest first. */
 export function pageOf<T extends z.ZodType>(item: T) {
   const link = z.url().nullable();
   return z.strictObject({
-    next: link.meta({ description: "The URL of the next page, with older objects." }),
-    previous: link.meta({ description: "The URL of the previous page, with newer objects." }),
-    results: z.array(item),
+    next: link.meta({
+      description: "The URL of the next page, which has older objects. Null if there is none.",
+    }),
+    previous: link.meta({
+      description: "The URL of the previous page, which has newer objects. Null if there is none.",
+    }),
+    results: z.array(item).meta({ description: "The objects of this page." }),
   });
 }

@@ -1,22 +1,25 @@
-// The access token of a connection: the one in the row while it lives long enough, else one refresh, of which
-// there is at most one at a time in the whole world, and whose result everybody gets who waits for it.
+// The access token of a connection: the stored one while it lives long enough, else a new one from a refresh. At most
+// one refresh runs per connection at a time, in the whole world, and everyone who waits gets its result.
 
 import { createId } from "../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
-import { type IssuedEvent, recordIssued } from "../db/connection-events.ts";
+import { type IssuedEvent, recordIssuedTokens } from "../db/connection-events.ts";
 import {
-  type Capability,
+  backOff,
   type HeldConnection,
   type LeaseOutcome,
   type LeaseRequest,
   useOrLease,
 } from "../db/refreshes.ts";
-import type { ConnectionRow } from "../db/zoom-oauth-connections.ts";
-import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError } from "../errors.ts";
-import { openCredentials, type UsableCredentials } from "./credentials.ts";
+import { toActingText } from "../model/actor.ts";
+import type { ProjectCaller, ServiceCaller, TokenLinkCaller } from "../model/caller.ts";
+import type { Capability } from "../model/capabilities.ts";
+import type { UsableCredentials } from "../model/credentials.ts";
+import type { Scope, SharedRefresh } from "../scope.ts";
+import { isVerdict, toCallerError } from "../zoom-errors.ts";
+import { openCredentials } from "./credentials.ts";
 import { giveUpLease, type Lease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
-import { isAccessTokenRefused } from "./zoom-failure.ts";
 
 /**
  * How long a request waits for a refresh that runs elsewhere, in milliseconds. A job does not wait: it would keep
@@ -32,57 +35,48 @@ const SHARED_PAUSE_MS = 10_000;
 /** How long the events of followers are collected, in milliseconds. */
 const FOLLOWERS_WAIT_MS = 100;
 
-/** The outcome of a refresh, which never rejects. */
-export type SharedRefresh = Promise<{ usable: UsableCredentials } | { error: unknown }>;
+/** How long no refresh runs after Zoom has refused a token that it had just given, in milliseconds. */
+const REFUSED_BACK_OFF_MS = 15_000;
+
+/** A scope that may use a connection's tokens. */
+export type TokenScope = Scope<ProjectCaller | ServiceCaller | TokenLinkCaller>;
 
 export interface TokenRequest {
-  /** Null: the service itself asks. */
-  apiKeySha256: string | null;
+  /** The connection. */
   id: string;
-  /** How long the access token must still live; null: whatever it is, what counts is whether a refresh is due. */
-  minTtlMs: number | null;
+  /** How long the access token must still live. */
+  minTtlMs: number;
   /** A version whose access token Zoom's API refused before its time. */
   refusedVersion?: number;
   /** What the connection must be for. */
   capability?: Capability;
-  /** What the access token is handed out as, for the connection's events; absent: it stays in the house. */
+  /** What the access token is handed out as, for the connection's events. Absent: it stays in the service. */
   issuedAs?: string;
 }
 
 /**
- * Credentials with a usable access token. One database round trip where the row's will do; two, and one to Zoom,
- * where it must be refreshed. Throws `connection_disconnected`, `capability_not_supported`,
- * `zoom_app_credentials_invalid`, or why Zoom or the database could not be asked now.
+ * Credentials with a usable access token. One database round trip where the stored token will do; two, and one to
+ * Zoom, where it must be refreshed. Throws `unauthenticated`, `not_found`, `connection_disconnected`,
+ * `capability_not_supported`, `zoom_app_credentials_invalid`, or why Zoom or the database could not be asked now.
  */
-export async function getCredentials(
-  deps: Deps,
-  waitUntil: WaitUntil,
-  request: TokenRequest,
-): Promise<UsableCredentials | "unauthenticated" | "not_found"> {
-  const getting = useOrRefresh(deps, waitUntil, request);
+export async function getCredentials(scope: TokenScope, request: TokenRequest): Promise<UsableCredentials> {
+  const getting = useOrRefresh(scope, request);
   // A caller who hangs up must not stop us, neither with a lease nor between Zoom's answer and our write.
-  waitUntil(getting.catch(() => {}));
+  scope.waitUntil(getting.catch(() => {}));
   return await getting;
 }
 
-async function useOrRefresh(
-  deps: Deps,
-  waitUntil: WaitUntil,
-  request: TokenRequest,
-): Promise<UsableCredentials | "unauthenticated" | "not_found"> {
-  const lease = toLeaseRequest(request);
-  const deadline = Date.now() + (request.apiKeySha256 === null ? 0 : WAIT_MS);
+async function useOrRefresh(scope: TokenScope, request: TokenRequest): Promise<UsableCredentials> {
+  const lease = toLeaseRequest(scope, request);
+  const deadline = Date.now() + (scope.caller.kind === "service" ? 0 : WAIT_MS);
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * PAUSE_GROWTH, MAX_PAUSE_MS)) {
-    const outcome = await lookOrLease(deps, waitUntil, lease);
+    const outcome = await lookOrLease(scope, lease);
     switch (outcome.kind) {
-      case "unauthenticated":
-      case "not_found":
-        return outcome.kind;
       case "usable":
-        return await openRow(deps, outcome.connection);
+        return await openRow(scope, outcome.connection);
       case "leased": {
         const refreshed = await unlessSuperseded(
-          lead(deps, { ...outcome, owner: lease.owner }, lease.issued),
+          lead(scope, { ...outcome, owner: lease.owner }, lease.issued),
         );
         if (refreshed) return refreshed;
         break;
@@ -90,9 +84,9 @@ async function useOrRefresh(
       case "busy": {
         if (Date.now() >= deadline) throw stillRefreshing();
         lease.waitedVersion ??= outcome.version;
-        const refreshed = await unlessSuperseded(follow(deps, request.id, pauseMs));
+        const refreshed = await unlessSuperseded(follow(scope, request.id, pauseMs));
         if (!refreshed) break;
-        if (lease.issued) recordFollower(deps, waitUntil, request.id, lease.issued);
+        if (lease.issued) recordFollower(scope, request.id, lease.issued);
         return refreshed;
       }
       default:
@@ -101,77 +95,88 @@ async function useOrRefresh(
   }
 }
 
-async function lookOrLease(deps: Deps, waitUntil: WaitUntil, lease: LeaseRequest): Promise<LeaseOutcome> {
-  return await useOrLease(deps.db, lease).catch((error: unknown) => {
+async function lookOrLease(scope: TokenScope, lease: LeaseRequest): Promise<LeaseOutcome> {
+  return await useOrLease(scope.db, lease).catch((error: unknown) => {
     // The answer may be lost and the lease taken all the same: nobody should have to wait for its end.
-    if (isDatabaseUnavailable(error)) waitUntil(giveUpLease(deps, lease.id, lease.owner));
+    if (isDatabaseUnavailable(error)) scope.waitUntil(giveUpLease(scope, lease.id, lease.owner));
     throw error;
   });
 }
 
 /**
  * Refreshes a connection that nobody has used for long, before Zoom forgets it. One that was refreshed meanwhile, or
- * is being refreshed, is left alone: where that fails, the clock asks again.
+ * is being refreshed, is left alone: where that fails, the next cron run asks again.
  */
-export async function keepAlive(deps: Deps, waitUntil: WaitUntil, id: string): Promise<void> {
-  const lease = toLeaseRequest({ apiKeySha256: null, id, minTtlMs: null });
-  const outcome = await lookOrLease(deps, waitUntil, lease);
+export async function keepAlive(scope: Scope<ServiceCaller>, id: string): Promise<void> {
+  const lease = { ...toLeaseRequest(scope, { id, minTtlMs: 0 }), minTtlMs: null };
+  const outcome = await lookOrLease(scope, lease);
   if (outcome.kind === "leased") {
-    await unlessSuperseded(lead(deps, { ...outcome, owner: lease.owner }, null));
+    await unlessSuperseded(lead(scope, { ...outcome, owner: lease.owner }, null));
   } else if (outcome.kind === "backing_off" || outcome.kind === "app_credentials_invalid") {
     throw toApiError(outcome);
   }
 }
 
 /**
- * Runs a call of Zoom's API with the connection's access token. Where Zoom refuses that before its time, refreshes
- * once and runs it again. Throws what the call throws, and what {@link getCredentials} throws.
+ * Calls Zoom's API with the connection's access token. Where Zoom refuses the token before its time,
+ * refreshes once and runs the call again. `known`: credentials that the caller has read already. Throws what the call
+ * throws, and what {@link getCredentials} throws.
  */
 export async function callWithAccessToken<T>(
-  deps: Deps,
-  waitUntil: WaitUntil,
+  scope: TokenScope,
   request: TokenRequest,
   known: UsableCredentials | null,
   call: (usable: UsableCredentials) => Promise<T>,
-): Promise<T | "unauthenticated" | "not_found"> {
-  const usable = known ?? (await getCredentials(deps, waitUntil, request));
-  if (typeof usable === "string") return usable;
+): Promise<T> {
+  const usable = known ?? (await getCredentials(scope, request));
   return await call(usable).catch(async (error: unknown) => {
-    if (!isAccessTokenRefused(error)) throw error;
-    const renewed = await getCredentials(deps, waitUntil, { ...request, refusedVersion: usable.version });
-    return typeof renewed === "string" ? renewed : await call(renewed);
+    if (!isVerdict(error, "token_refused")) throw error;
+    const renewed = await getCredentials(scope, { ...request, refusedVersion: usable.version });
+    return await call(renewed).catch(async (again: unknown) => {
+      if (!isVerdict(again, "token_refused")) throw again;
+      // Zoom refuses what it has just given. The next callers meet the back-off instead of a refresh each.
+      await backOff(scope.db, { id: request.id, version: renewed.version, backOffMs: REFUSED_BACK_OFF_MS });
+      throw toCallerError(again);
+    });
   });
 }
 
 /** The credentials of a row that was read for another purpose; null where its access token does not live so long. */
 export async function openUsableRow(
-  deps: Deps,
-  connection: ConnectionRow,
+  scope: Scope,
+  connection: HeldConnection & { access_token_expires_at: string | null },
   minTtlMs: number,
 ): Promise<UsableCredentials | null> {
   const endsAt = connection.access_token_expires_at;
   return endsAt !== null && Date.parse(endsAt) >= Date.now() + minTtlMs
-    ? await openRow(deps, connection)
+    ? await openRow(scope, connection)
     : null;
 }
 
-function toLeaseRequest({ issuedAs, refusedVersion, capability, ...request }: TokenRequest): LeaseRequest {
+function toLeaseRequest(
+  { caller }: TokenScope,
+  { issuedAs, refusedVersion, capability, ...request }: TokenRequest,
+): LeaseRequest {
   return {
     ...request,
+    caller,
     refusedVersion: refusedVersion ?? null,
     waitedVersion: null,
     capability: capability ?? null,
     owner: crypto.randomUUID(),
     leaseMs: REFRESH_LEASE_MS,
-    issued: issuedAs === undefined ? null : { eventId: createId("evt"), token: issuedAs },
+    issued:
+      issuedAs === undefined
+        ? null
+        : { eventId: createId("evt"), token: issuedAs, issuedTo: toActingText(caller) },
   };
 }
 
 /** Refreshes where the other requests of this isolate find the outcome. */
-async function lead(deps: Deps, lease: Lease, issued: IssuedEvent | null): Promise<UsableCredentials> {
-  const { refreshes } = deps;
+async function lead(scope: Scope, lease: Lease, issued: IssuedEvent | null): Promise<UsableCredentials> {
+  const { refreshes } = scope;
   const { id } = lease.connection;
-  const refreshing = refresh(deps, lease, issued);
+  const refreshing = refresh(scope, lease, issued);
   const shared: SharedRefresh = refreshing.then(
     (usable) => ({ usable }),
     (error: unknown) => ({ error }),
@@ -186,7 +191,7 @@ async function lead(deps: Deps, lease: Lease, issued: IssuedEvent | null): Promi
 
 /** Waits for a refresh that another request runs, here or elsewhere; undefined: look at the row again. */
 async function follow(
-  { refreshes }: Deps,
+  { refreshes }: Scope,
   id: string,
   pauseMs: number,
 ): Promise<UsableCredentials | undefined> {
@@ -202,23 +207,21 @@ async function follow(
 }
 
 /** Many follow one refresh: their events go into one statement. */
-function recordFollower(
-  { db, followers }: Deps,
-  waitUntil: WaitUntil,
-  id: string,
-  { eventId, token }: IssuedEvent,
-): void {
+function recordFollower({ db, followers, waitUntil }: Scope, id: string, event: IssuedEvent): void {
   const earlier = followers.get(id);
   if (earlier) {
-    earlier.push(eventId);
+    earlier.push(event);
     return;
   }
-  const eventIds = [eventId];
-  followers.set(id, eventIds);
+  const events = [event];
+  followers.set(id, events);
   const record = async () => {
     await scheduler.wait(FOLLOWERS_WAIT_MS);
     followers.delete(id);
-    await recordIssued(db, id, { eventIds, token });
+    await recordIssuedTokens(
+      db,
+      events.map((issued) => ({ ...issued, connectionId: id })),
+    );
   };
   waitUntil(record().catch(() => followers.delete(id)));
 }
@@ -233,16 +236,14 @@ async function unlessSuperseded<T>(refreshing: Promise<T>): Promise<T | undefine
   }
 }
 
-async function openRow({ keyring }: Deps, connection: HeldConnection): Promise<UsableCredentials> {
+async function openRow({ keyring }: Scope, connection: HeldConnection): Promise<UsableCredentials> {
   if (connection.credentials === null) throw new ApiError("connection_disconnected");
   const owner = { zoomOAuthAppId: connection.zoom_oauth_app_id, userId: connection.user_id };
   const credentials = await openCredentials(keyring, owner, connection.credentials);
-  return { credentials, version: connection.credentials_version, connection };
+  return { connectionId: connection.id, credentials, version: connection.credentials_version };
 }
 
-function toApiError(
-  outcome: Exclude<LeaseOutcome, { kind: "unauthenticated" | "not_found" | "usable" | "leased" | "busy" }>,
-): ApiError {
+function toApiError(outcome: Exclude<LeaseOutcome, { kind: "usable" | "leased" | "busy" }>): ApiError {
   switch (outcome.kind) {
     case "disconnected":
       return new ApiError("connection_disconnected");
@@ -262,7 +263,7 @@ function toApiError(
 }
 
 function stillRefreshing(): ApiError {
-  return new ApiError("zoom_unavailable", {
+  return new ApiError("request_in_progress", {
     message: "Another request is refreshing this connection and has not finished. Try again.",
   });
 }

@@ -4,13 +4,16 @@
 import {
   type ClaimOutcome,
   type ClaimRequest,
+  type CodeClaim,
   claimAuthorizationCode,
   releaseAuthorizationCode,
 } from "../db/authorization-codes.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
+import { type AttemptKey, claimCodeInSession, type SessionClaim } from "../db/connect-sessions.ts";
+import type { ProjectKey } from "../db/project-key.ts";
 import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
-import type { Deps, WaitUntil } from "../deps.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
+import type { ProjectScope, Scope } from "../scope.ts";
 
 /**
  * How long a claim holds, in milliseconds: longer than the longest way from claim to stored connection
@@ -19,48 +22,76 @@ import { ApiError, type ErrorCode } from "../errors.ts";
 const CLAIM_LEASE_MS = 120_000;
 /** How long a request waits for another one that holds the claim, in milliseconds. */
 const WAIT_MS = 20_000;
+/** The same for a person, whose page then goes on by itself. */
+const SESSION_WAIT_MS = 3_000;
 const FIRST_PAUSE_MS = 40;
 const MAX_PAUSE_MS = 1_000;
 /** Pauses before each try to give a claim up, in milliseconds: the database may be away for a moment. */
 const RELEASE_PAUSES_MS = [0, 500, 2_000, 6_000];
 
-type Claimed = Extract<ClaimOutcome, { kind: "claimed" }>;
+export type Claimed = Extract<ClaimOutcome, { kind: "claimed" }>;
 
 /**
  * Claims the code, or finds what an earlier request with it led to, waiting for one that is under way.
  * Throws what such a request was refused for, `unauthenticated`, `zoom_oauth_app_*`, or 503.
  */
 export async function claimOrFind(
-  deps: Deps,
-  waitUntil: WaitUntil,
-  request: Omit<ClaimRequest, "leaseMs">,
+  scope: ProjectScope,
+  request: Omit<ClaimRequest, "leaseMs" | keyof ProjectKey>,
 ): Promise<Claimed | { kind: "connected"; connection: ShownConnection }> {
-  const deadline = Date.now() + WAIT_MS;
+  const claim = { ...scope.caller, ...request, leaseMs: CLAIM_LEASE_MS };
+  const outcome = await repeatWhileBusy(scope, request, WAIT_MS, {
+    claim: async () => await claimAuthorizationCode(scope.db, claim),
+    isBusy: ({ kind }) => kind === "busy",
+  });
+  if (outcome.kind === "claimed" || outcome.kind === "connected") return outcome;
+  if (outcome.kind === "busy") throw stillRunning();
+  throw toApiError(outcome, request.zoomOAuthAppId === null);
+}
+
+/**
+ * Claims the code that came to an attempt of a connect session, or finds what became of it; `busy` after a wait: an earlier
+ * request with it is still at work. Null: the attempt is not known, too old, or of another browser.
+ */
+export async function claimInSession(
+  scope: Scope,
+  request: Omit<CodeClaim, "leaseMs"> & AttemptKey,
+): Promise<SessionClaim | null> {
+  return await repeatWhileBusy(scope, request, SESSION_WAIT_MS, {
+    claim: async () => await claimCodeInSession(scope.db, { ...request, leaseMs: CLAIM_LEASE_MS }),
+    isBusy: (claim) => claim?.outcome?.kind === "busy",
+  });
+}
+
+/** Claims again, with growing pauses, while somebody else holds the claim, for at most `waitMs` milliseconds. */
+async function repeatWhileBusy<Outcome>(
+  scope: Scope,
+  request: Pick<CodeClaim, "codeSha256" | "claimant">,
+  waitMs: number,
+  { claim, isBusy }: { claim: () => Promise<Outcome>; isBusy: (outcome: Outcome) => boolean },
+): Promise<Outcome> {
+  const deadline = Date.now() + waitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
-    const outcome = await claimAuthorizationCode(deps.db, { ...request, leaseMs: CLAIM_LEASE_MS }).catch(
-      (error) => {
-        // The answer may be lost and the claim made all the same: nobody should have to wait for its end.
-        if (isDatabaseUnavailable(error)) waitUntil(releaseClaim(deps, request));
-        throw error;
-      },
-    );
-    if (outcome.kind === "claimed" || outcome.kind === "connected") return outcome;
-    if (outcome.kind !== "busy") throw toApiError(outcome, request.zoomOAuthAppId === null);
-    if (Date.now() >= deadline) throw stillRunning();
+    const outcome = await claim().catch((error) => {
+      // The answer may be lost and the claim made all the same: nobody should have to wait for its end.
+      if (isDatabaseUnavailable(error)) scope.waitUntil(releaseClaim(scope, request));
+      throw error;
+    });
+    if (!isBusy(outcome) || Date.now() >= deadline) return outcome;
     // Jitter, so that many who wait for one code do not ask in step.
     await scheduler.wait(pauseMs * (0.5 + Math.random()));
   }
 }
 
-/** Gives a claim up after a failure that left the code unused, in the background, with patience. */
+/** Gives a claim up after a failure that left the code unused, in the background, for some seconds. */
 export async function releaseClaim(
-  deps: Deps,
+  scope: Scope,
   claim: Pick<ClaimRequest, "codeSha256" | "claimant">,
 ): Promise<void> {
   for (const pauseMs of RELEASE_PAUSES_MS) {
     await scheduler.wait(pauseMs);
     try {
-      return await releaseAuthorizationCode(deps.db, claim);
+      return await releaseAuthorizationCode(scope.db, claim);
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
     }
@@ -69,10 +100,15 @@ export async function releaseClaim(
 
 /** The answer while an earlier request with the same code has neither a result nor given up. */
 export function stillRunning(): ApiError {
-  return new ApiError("database_unavailable", {
+  return new ApiError("request_in_progress", {
     message:
       "An earlier request with this authorization_code is not finished yet. Send the same request again.",
   });
+}
+
+/** Whether it is that answer. */
+export function isStillRunning(error: ApiError): boolean {
+  return error.code === "request_in_progress";
 }
 
 function toApiError(
@@ -80,8 +116,6 @@ function toApiError(
   isAppImplied: boolean,
 ): ApiError {
   switch (outcome.kind) {
-    case "unauthenticated":
-      return new ApiError("unauthenticated", { headers: { "WWW-Authenticate": "Token" } });
     case "no_app":
       return isAppImplied
         ? new ApiError("zoom_oauth_app_required", {
@@ -96,7 +130,10 @@ function toApiError(
       return new ApiError("authorization_code_rejected", {
         message: "The authorization_code was already sent with a different redirect_uri.",
       });
-    case "refused":
-      return new ApiError(outcome.refusal.code as ErrorCode, { message: outcome.refusal.message });
+    case "refused": {
+      const { code, message } = outcome.refusal;
+      const errorCode = code === "wrong_zoom_user" ? "authorization_code_rejected" : (code as ErrorCode);
+      return new ApiError(errorCode, { message });
+    }
   }
 }

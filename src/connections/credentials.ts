@@ -1,21 +1,9 @@
 // A connection's token set as it is kept: sealed, for one Zoom user's row of one app.
 
-import * as z from "zod";
 import type { Keyring } from "../crypto/keyring.ts";
-import type { HeldConnection } from "../db/refreshes.ts";
+import type { Credentials } from "../model/credentials.ts";
+import { credentialsSchema } from "../model/credentials.ts";
 import type { TokenSet } from "../zoom/client.ts";
-
-/** The form in which it is sealed. */
-export const credentialsSchema = z.object({
-  access_token: z.string(),
-  /** ISO 8601. */
-  expires_at: z.string(),
-  refresh_token: z.string(),
-  scopes: z.array(z.string()),
-  api_url: z.string().nullable(),
-});
-
-export type Credentials = z.infer<typeof credentialsSchema>;
 
 /** What to keep of Zoom's answer, which arrived at `nowMs`. */
 export function toCredentials(tokens: TokenSet, nowMs: number): Credentials {
@@ -66,12 +54,4 @@ export async function openCredentials(
 
 function place({ zoomOAuthAppId, userId }: CredentialsOwner) {
   return { table: "zoom_oauth_connections", row: `${zoomOAuthAppId}/${userId}`, column: "credentials" };
-}
-
-/** A token set with a usable access token, and the version under which the database has it. */
-export interface UsableCredentials {
-  credentials: Credentials;
-  version: number;
-  /** The row as it was before a refresh, which changes nothing else of it. */
-  connection: HeldConnection;
 }

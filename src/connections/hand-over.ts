@@ -1,17 +1,22 @@
-// What Zoom has given and the database did not take: sealed onto the queue, which keeps trying.
+// What Zoom has given and the database did not take: sealed onto the queue, which keeps trying. Where the queue is away as well,
+// the token journal keeps it.
 
-import type { Deps } from "../deps.ts";
 import { describeError, log } from "../log.ts";
-import type { QueueMessage } from "../queue.ts";
-import { withRetries } from "./retries.ts";
+import { type NewMessage, send } from "../queue.ts";
+import { withRetries } from "../retries.ts";
+import type { Scope } from "../scope.ts";
+import { keepInJournal } from "./journaling.ts";
 
 /** Pauses before each try, in milliseconds. */
 const PAUSES_MS = [0, 250, 1_000, 3_000, 8_000];
 
-/** Puts the message on the queue; where the queue is away too, tries to store once more in between. False: neither. */
+/**
+ * Puts the message on the queue. Where the queue is away too, tries to store once more, and then to keep the message in the
+ * token journal. False: none of the three takes it.
+ */
 export async function queueOrStore(
-  { jobs }: Deps,
-  message: QueueMessage,
+  scope: Scope,
+  message: NewMessage,
   ids: { zoom_oauth_app_id?: string; zoom_oauth_connection_id?: string },
   store: () => Promise<void>,
   delaySeconds = 0,
@@ -19,10 +24,15 @@ export async function queueOrStore(
   try {
     await withRetries(PAUSES_MS, async () => {
       try {
-        await jobs.send(message, { delaySeconds });
+        await send(scope.jobs, message, { delaySeconds });
         log("warn", "grant_handed_over", ids);
       } catch {
-        await store();
+        await store().catch(async (error: unknown) => {
+          await keepInJournal(scope, message).catch(() => {
+            throw error;
+          });
+          log("warn", "grant_kept_in_journal", ids);
+        });
       }
     });
     return true;

@@ -2,36 +2,35 @@
 // Zoom's answer on nothing counts but that the new token set is stored; and only Zoom's explicit refusal of the
 // newest token set ends a connection.
 
+import { markApp } from "../apps/mark.ts";
+import { openClientSecret } from "../apps/secrets.ts";
 import { createId } from "../crypto/ids.ts";
 import type { IssuedEvent } from "../db/connection-events.ts";
 import {
   ANSWER_LOST_CODE,
   disconnectVersion,
-  type HeldConnection,
+  type GrantedLease,
   type LeasedConnection,
+  type LeaseEnd,
   releaseLease,
   storeTokenSet,
   type TokenSetToStore,
 } from "../db/refreshes.ts";
-import type { Deps } from "../deps.ts";
-import { ApiError } from "../errors.ts";
+import { announce } from "../deliveries/announce.ts";
+import { ApiError, type ErrorCode } from "../errors.ts";
 import { describeError, log } from "../log.ts";
+import type { ConnectionFailureCode } from "../model/connection-failure.ts";
+import type { Credentials, UsableCredentials } from "../model/credentials.ts";
 import type { StoreTokensMessage } from "../queue.ts";
-import { announce } from "../webhooks/announce.ts";
+import { endsWithin, withRetries } from "../retries.ts";
+import type { Scope } from "../scope.ts";
 import type { TokenSet } from "../zoom/client.ts";
-import { ZoomFailure } from "../zoom/failure.ts";
-import { openClientSecret } from "./app-credentials.ts";
-import {
-  type Credentials,
-  openCredentials,
-  renewCredentials,
-  sealCredentials,
-  type UsableCredentials,
-} from "./credentials.ts";
+import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
+import { mayHaveTakenEffect } from "../zoom/verdicts.ts";
+import { isLongWait, toApiError } from "../zoom-errors.ts";
+import { openCredentials, renewCredentials, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
-import { markApp } from "./mark-app.ts";
-import { endsWithin, withRetries } from "./retries.ts";
-import { isInvalidClient, isInvalidGrant, isLongWait, toApiError } from "./zoom-failure.ts";
+import { healFromJournal, journal } from "./journaling.ts";
 
 /**
  * How long a lease holds, in milliseconds: longer than the longest refresh, with each step's time-outs: 10 s for the
@@ -59,10 +58,12 @@ const HAND_OVER_AFTER_MS = 2_000;
 const RELEASE_PAUSES_MS = [0, 500, 2_000, 6_000];
 /** How long nobody asks Zoom again after a failure, in milliseconds, where Zoom does not say. */
 const BACK_OFF_MS = 2_000;
+/** The same after a refusal that nobody knows the meaning of. */
+const UNKNOWN_BACK_OFF_MS = 10_000;
 /** Zoom's word is taken up to this, in milliseconds: a connection must not sleep for a day by one odd header. */
 const MAX_BACK_OFF_MS = 15 * 60_000;
 
-export interface Lease extends LeasedConnection {
+export interface Lease extends GrantedLease {
   owner: string;
 }
 
@@ -76,39 +77,37 @@ export class SupersededError extends Error {
  * `connection_disconnected`, `zoom_app_credentials_invalid`, or why it could not be done now.
  */
 export async function refresh(
-  deps: Deps,
+  scope: Scope,
   lease: Lease,
   issued: IssuedEvent | null,
 ): Promise<UsableCredentials> {
   const { connection } = lease;
   const progress = { isUnanswered: connection.is_refresh_unanswered };
-  let tokens: TokenSet;
-  let old: Credentials;
-  try {
-    old = await openOldCredentials(deps, lease);
-    tokens = await askZoom(deps, lease, old, progress);
-  } catch (error) {
-    throw await judge(deps, lease, error, progress.isUnanswered);
-  }
+  const old = await openOldCredentials(scope, lease).catch(async (error: unknown) => {
+    throw await judge(scope, lease, error, { ...progress, refused: null });
+  });
+  const tokens = await askZoom(scope, lease, old, progress).catch(async (error: unknown) => {
+    throw await judge(scope, lease, error, { isUnanswered: progress.isUnanswered, refused: old });
+  });
   // Nothing may fail from here on but the write: what Zoom gave exists only here.
   const credentials = renewCredentials(old, tokens);
   const set: TokenSetToStore = {
     id: connection.id,
     version: connection.credentials_version,
     eventId: createId("evt"),
-    credentials: await sealCredentials(deps.keyring, ownerOf(lease), credentials),
+    credentials: await sealCredentials(scope.keyring, ownerOf(lease), credentials),
     accessTokenExpiresAt: credentials.expires_at,
     issued,
   };
-  await storeOrHandOver(deps, set);
-  return { credentials, version: set.version + 1, connection };
+  await storeOrHandOver(scope, set);
+  return { connectionId: connection.id, credentials, version: set.version + 1 };
 }
 
 /** Stores a token set from the queue. Throws where it must be tried again. */
-export async function storeFromQueue(deps: Deps, message: StoreTokensMessage): Promise<void> {
-  const isStored = await storeAndTell(deps, {
+export async function storeFromQueue(scope: Scope, message: StoreTokensMessage): Promise<void> {
+  const isStored = await storeAndTell(scope, {
     id: message.zoom_oauth_connection_id,
-    version: message.version,
+    version: message.replaces_version,
     eventId: createId("evt"),
     credentials: message.credentials,
     accessTokenExpiresAt: message.access_token_expires_at,
@@ -118,7 +117,7 @@ export async function storeFromQueue(deps: Deps, message: StoreTokensMessage): P
   log("info", event, { zoom_oauth_connection_id: message.zoom_oauth_connection_id });
 }
 
-async function openOldCredentials({ keyring }: Deps, lease: Lease): Promise<Credentials> {
+async function openOldCredentials({ keyring }: Scope, lease: Lease): Promise<Credentials> {
   const { credentials } = lease.connection;
   if (credentials === null) throw new ApiError("connection_disconnected");
   return await openCredentials(keyring, ownerOf(lease), credentials);
@@ -126,7 +125,7 @@ async function openOldCredentials({ keyring }: Deps, lease: Lease): Promise<Cred
 
 /** Asks until Zoom has said yes or no, as long as a caller can wait. The old refresh token may be sent again. */
 async function askZoom(
-  { keyring, zoom }: Deps,
+  { keyring, zoom }: Scope,
   { connection, app }: Lease,
   old: Credentials,
   progress: { isUnanswered: boolean },
@@ -134,9 +133,9 @@ async function askZoom(
   const clientSecret = await openClientSecret(keyring, connection.zoom_oauth_app_id, app.clientSecret);
   const isFinal = (error: unknown) => {
     if (!(error instanceof ZoomFailure)) return true;
-    if (isUnanswered(error)) progress.isUnanswered = true;
-    const isVerdict = error.why === "refused" && !error.isCollision;
-    return isVerdict || isLongWait(error);
+    if (mayHaveTakenEffect(error.verdict)) progress.isUnanswered = true;
+    const mayPass = error.verdict.kind === "passing" || error.verdict.kind === "collision";
+    return !mayPass || isLongWait(error);
   };
   return await withRetries(
     ZOOM_PAUSES_MS,
@@ -145,124 +144,160 @@ async function askZoom(
   );
 }
 
-/** Whether the call may have taken effect at Zoom although it failed here. */
-function isUnanswered({ why }: ZoomFailure): boolean {
-  return why === "timeout" || why === "unreachable" || why === "server_error" || why === "unexpected";
-}
-
 /** What a failed refresh means for the connection or the app, and what the caller is told. */
-async function judge(deps: Deps, lease: Lease, error: unknown, isUnanswered: boolean): Promise<unknown> {
+async function judge(
+  scope: Scope,
+  lease: Lease,
+  error: unknown,
+  { isUnanswered, refused }: { isUnanswered: boolean; refused: Credentials | null },
+): Promise<unknown> {
   const { connection, app, owner } = lease;
   const ids = {
     zoom_oauth_connection_id: connection.id,
     zoom_oauth_app_id: connection.zoom_oauth_app_id,
   };
-  const release = async (backOffMs: number) =>
-    await giveUpLease(deps, connection.id, owner, { isUnanswered, backOffMs });
+  const release = async (backOffMs: number, failure: ErrorCode) =>
+    await giveUpLease(scope, connection.id, owner, { isUnanswered, backOffMs, failure });
 
   if (!(error instanceof ZoomFailure)) {
-    await release(0);
+    await release(0, error instanceof ApiError ? error.code : "internal_error");
     return error;
   }
-  if (isInvalidGrant(error)) {
-    if (!mayHaveLateResult(connection)) return await disconnect(deps, lease, isUnanswered);
-    await release(LATE_RESULT_BACK_OFF_MS);
-    return lateResult();
+  const { verdict } = error;
+  const newer = verdict.kind === "grant_ended" ? await findNewer(scope, lease, refused) : "none";
+  if (newer === "stored") return new SupersededError();
+  if (verdict.kind === "grant_ended" && newer === "none" && !mayHaveLateResult(connection)) {
+    // A token that was used up by a refresh whose answer was lost is refused in the same words.
+    const isAnswerLost = isUnanswered && verdict.code === "grant_revoked";
+    return await disconnect(scope, lease, isAnswerLost ? ANSWER_LOST_CODE : verdict.code, isUnanswered);
   }
-  log("warn", "refresh_failed", { ...ids, zoom_failure: error.why });
-  if (isInvalidClient(error)) {
-    await markApp(deps, { id: connection.zoom_oauth_app_id, clientSecret: app.clientSecret });
-    await release(0);
-  } else {
-    const retryAfterMs = (error.retryAfterSeconds ?? 0) * 1000;
-    await release(Math.min(Math.max(retryAfterMs, BACK_OFF_MS), MAX_BACK_OFF_MS));
+  log("warn", "refresh_failed", { ...ids, zoom_failure: describeFailure(error) });
+  const told = verdict.kind === "grant_ended" ? lateResult() : toApiError(error);
+  switch (verdict.kind) {
+    case "grant_ended":
+      await release(LATE_RESULT_BACK_OFF_MS, told.code);
+      break;
+    case "app_refused":
+      await markApp(scope, { id: connection.zoom_oauth_app_id, clientSecret: app.clientSecret });
+      await release(0, told.code);
+      break;
+    case "passing":
+    case "collision": {
+      const retryAfterMs = (error.retryAfterSeconds ?? 0) * 1000;
+      await release(Math.min(Math.max(retryAfterMs, BACK_OFF_MS), MAX_BACK_OFF_MS), told.code);
+      break;
+    }
+    default:
+      // A refusal that no rule knows: it is told, and Zoom is not asked without end.
+      await release(UNKNOWN_BACK_OFF_MS, told.code);
   }
-  return error.isCollision ? new ApiError("zoom_unavailable", { cause: error }) : toApiError(error);
+  return told;
 }
+
+/** Whether the token journal had a newer token set than the refused one, which is stored now; unknown: it did not answer. */
+async function findNewer(
+  scope: Scope,
+  { connection }: Lease,
+  refused: Credentials | null,
+): Promise<"stored" | "none" | "unknown"> {
+  if (refused === null) return "none";
+  const { id, zoom_oauth_app_id, user_id, credentials_version: version } = connection;
+  const which = { id, zoom_oauth_app_id, user_id, version, credentials: refused };
+  try {
+    return (await healFromJournal(scope, which, async (kept) => await storeFromQueue(scope, kept)))
+      ? "stored"
+      : "none";
+  } catch (error) {
+    log("error", "journal_not_read", { zoom_oauth_connection_id: id, ...describeError(error) });
+    return "unknown";
+  }
+}
+
+const NOTHING_HAPPENED = { isUnanswered: false, backOffMs: 0, failure: null };
 
 /** Gives a lease up that led to nothing; where the database does not take it, its end does. */
 export async function giveUpLease(
-  { db }: Deps,
+  { db }: Scope,
   id: string,
   owner: string,
-  { isUnanswered, backOffMs } = { isUnanswered: false, backOffMs: 0 },
+  outcome: Pick<LeaseEnd, "isUnanswered" | "backOffMs" | "failure"> = NOTHING_HAPPENED,
 ): Promise<void> {
-  const release = async () => await releaseLease(db, { id, owner, isUnanswered, backOffMs });
+  const release = async () => await releaseLease(db, { id, owner, ...outcome });
   await withRetries(RELEASE_PAUSES_MS, release).catch((error: unknown) =>
     log("warn", "lease_not_released", { zoom_oauth_connection_id: id, ...describeError(error) }),
   );
 }
 
 /** Whether the holder of an earlier lease may have got a token set that is on its way through the queue. */
-function mayHaveLateResult({ refresh_lease_lost_at }: HeldConnection): boolean {
+function mayHaveLateResult({ refresh_lease_lost_at }: LeasedConnection): boolean {
   return refresh_lease_lost_at !== null && Date.now() - Date.parse(refresh_lease_lost_at) < LATE_RESULT_MS;
 }
 
 function lateResult(): ApiError {
-  return new ApiError("database_unavailable", {
+  return new ApiError("request_in_progress", {
     message: "The result of an earlier refresh of this connection is not stored yet. Try again.",
     retryAfterSeconds: LATE_RESULT_BACK_OFF_MS / 1000,
   });
 }
 
 /** Ends the connection where the refused token set is still its newest: the statement reads again and decides. */
-async function disconnect(deps: Deps, lease: Lease, isUnanswered: boolean): Promise<unknown> {
+async function disconnect(
+  scope: Scope,
+  lease: Lease,
+  code: ConnectionFailureCode,
+  isUnanswered: boolean,
+): Promise<unknown> {
   const { connection, owner } = lease;
-  const reason = isUnanswered ? ANSWER_LOST : GRANT_ENDED;
-  const ending = { id: connection.id, version: connection.credentials_version, eventId: createId("evt") };
-  const end = async () => await disconnectVersion(deps.db, { ...ending, ...reason });
+  const version = { id: connection.id, version: connection.credentials_version };
+  const ending = { ...version, code, eventId: createId("evt") };
+  const end = async () => await disconnectVersion(scope.db, ending);
   const ended = await withRetries(STORE_PAUSES_MS, end, { patienceMs: STORE_PATIENCE_MS }).catch(
     (error: Error) => error,
   );
   if (ended instanceof Error) {
-    await giveUpLease(deps, connection.id, owner, { isUnanswered, backOffMs: BACK_OFF_MS });
+    await giveUpLease(scope, connection.id, owner, {
+      isUnanswered,
+      backOffMs: BACK_OFF_MS,
+      failure: "database_unavailable",
+    });
     return ended;
   }
   if (ended === null) return new SupersededError();
-  await announce(deps, ended.deliveryIds);
-  log("warn", "connection_disconnected", { zoom_oauth_connection_id: connection.id, code: reason.code });
+  await announce(scope, ended.deliveryIds);
+  log("warn", "connection_disconnected", { zoom_oauth_connection_id: connection.id, code });
   return new ApiError("connection_disconnected");
 }
 
-const GRANT_ENDED = {
-  code: "grant_revoked",
-  error:
-    "Zoom no longer accepts the grant: the user or an administrator removed the app, or the grant expired. Send the user through Zoom's consent page again.",
-};
-const ANSWER_LOST = {
-  code: ANSWER_LOST_CODE,
-  error:
-    "Zoom's answer to a refresh was lost on its way, and Zoom no longer accepts the token from before. Send the user through Zoom's consent page again.",
-};
-
 /** The lease is kept on failure, so that nobody sends the dead refresh token while the queue stores the new one. */
-async function storeOrHandOver(deps: Deps, set: TokenSetToStore): Promise<void> {
+async function storeOrHandOver(scope: Scope, set: TokenSetToStore): Promise<void> {
   const store = async () => {
-    if (!(await storeAndTell(deps, set))) throw new SupersededError();
+    if (!(await storeAndTell(scope, set))) throw new SupersededError();
   };
   const isFinal = (error: unknown) => error instanceof SupersededError;
   const storing = withRetries(STORE_PAUSES_MS, store, { isFinal, patienceMs: STORE_PATIENCE_MS });
   if (!(await endsWithin(HAND_OVER_AFTER_MS, storing, isFinal))) {
     const ids = { zoom_oauth_connection_id: set.id };
-    const message: StoreTokensMessage = {
-      type: "store_tokens",
+    const message = {
+      type: "store_tokens" as const,
       ...ids,
-      version: set.version,
+      replaces_version: set.version,
       credentials: set.credentials,
       access_token_expires_at: set.accessTokenExpiresAt,
     };
-    await queueOrStore(deps, message, ids, async () => {
-      await storeAndTell(deps, set);
+    await queueOrStore(scope, message, ids, async () => {
+      await storeAndTell(scope, set);
     });
   }
   await storing;
 }
 
 /** Whether the token set is stored now; false: a newer one is. */
-async function storeAndTell(deps: Deps, set: TokenSetToStore): Promise<boolean> {
-  const changed = await storeTokenSet(deps.db, set);
-  if (changed) await announce(deps, changed.deliveryIds);
-  return changed !== null;
+async function storeAndTell(scope: Scope, set: TokenSetToStore): Promise<boolean> {
+  const changed = await storeTokenSet(scope.db, set);
+  if (changed === null) return false;
+  journal(scope, changed.row);
+  await announce(scope, changed.deliveryIds);
+  return true;
 }
 
 function ownerOf({ connection }: Lease) {

@@ -4,102 +4,107 @@
 import { createId } from "../crypto/ids.ts";
 import { markDue } from "../db/schedules.ts";
 import { finishSync, leaseSync, releaseSync, type SyncKey, storeMeetings } from "../db/syncs.ts";
-import { type ConnectionKey, findConnection, type ShownConnection } from "../db/zoom-oauth-connections.ts";
-import type { Deps, WaitUntil } from "../deps.ts";
+import { findConnection, type ShownConnection } from "../db/zoom-oauth-connections.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
+import type { ServiceCaller } from "../model/caller.ts";
+import type { UsableCredentials } from "../model/credentials.ts";
+import { send } from "../queue.ts";
+import type { ProjectScope, Scope } from "../scope.ts";
+import type { MeetingPage } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
+import { isVerdict } from "../zoom-errors.ts";
 import { callWithAccessToken, openUsableRow } from "./access-token.ts";
-import type { UsableCredentials } from "./credentials.ts";
+import { LaterError } from "./later.ts";
 
-/** Two pages of Zoom's to a statement: with a refresh before it, a sync of 1,000 meetings takes five. */
+/** Two of Zoom's pages in one statement: with a refresh before it, a sync of 1,000 meetings takes five. */
 const STORE_AFTER_MEETINGS = 600;
+
+/** As many pages as one sync reads: 300 meetings each. */
+const MAX_PAGES = 200;
+/** When a sync begins anew whose page token Zoom refused; later each time. */
+const RESTART_SECONDS = 10;
 
 /** A sync of many pages takes a while, in milliseconds. */
 const MIN_TTL_MS = 5 * 60_000;
-
-/** Another job syncs the connection now, or Zoom asked the app to wait: come back after this many seconds. */
-export class SyncLaterError extends Error {
-  override readonly name = "SyncLaterError";
-  readonly seconds: number;
-  constructor(seconds: number) {
-    super(`sync again in ${seconds} s`);
-    this.seconds = seconds;
-  }
-}
 
 /**
  * Asks for a sync of a project's connection. Throws `connection_disconnected`, and `capability_not_supported` for one
  * whose grant need not let its meetings be listed.
  */
-export async function askForSync(
-  deps: Deps,
-  key: ConnectionKey,
-): Promise<ShownConnection | "unauthenticated" | "not_found"> {
-  const connection = await findConnection(deps.db, key);
-  if (typeof connection === "string") return connection;
+export async function askForSync(scope: ProjectScope, id: string): Promise<ShownConnection> {
+  const connection = await findConnection(scope.db, { ...scope.caller, id });
   if (connection.state === "disconnected") throw new ApiError("connection_disconnected");
   if (!connection.is_local_recording_token_supported) {
     throw new ApiError("capability_not_supported", {
       message: "Meetings are synced for local recording tokens. Turn the capability on with PATCH.",
     });
   }
-  await requestSync(deps, connection.id);
+  await requestSync(scope, connection.id);
   return connection;
 }
 
-/** Puts a sync on the queue; where that fails, the clock finds it. */
-export async function requestSync(deps: Deps, connectionId: string, delaySeconds = 0): Promise<void> {
+/** Puts a sync on the queue; where that fails, a cron run finds it. */
+export async function requestSync(scope: Scope, connectionId: string, delaySeconds = 0): Promise<void> {
   const ids = { zoom_oauth_connection_id: connectionId };
   try {
-    await deps.jobs.send({ type: "sync", ...ids }, { delaySeconds });
+    await send(scope.jobs, { type: "sync", ...ids }, { delaySeconds });
   } catch (error) {
     log("warn", "sync_not_queued", { ...ids, ...describeError(error) });
-    await markDue(deps.db, "sync", connectionId, 0).catch(() => {});
+    await markDue(scope.db, "sync", connectionId, 0).catch(() => {});
   }
 }
 
 /**
  * Syncs a connection, unless it is gone. One round trip to the database for the lease and one for each page, where
- * the access token lives. Throws {@link SyncLaterError} and what must be tried again.
+ * the access token lives. Throws {@link LaterError} and what must be tried again.
  */
-export async function syncConnection(deps: Deps, waitUntil: WaitUntil, key: SyncKey): Promise<void> {
-  const lease = await leaseSync(deps.db, key);
+export async function syncConnection(scope: Scope<ServiceCaller>, key: SyncKey): Promise<void> {
+  const lease = await leaseSync(scope.db, key);
   if (lease.kind === "ended" || lease.kind === "busy") return;
-  if (lease.kind === "not_yet") throw new SyncLaterError(lease.seconds);
+  if (lease.kind === "not_yet") throw new LaterError(lease.seconds);
   try {
-    const request = { apiKeySha256: null, id: key.connectionId, minTtlMs: MIN_TTL_MS };
-    const usable = await openUsableRow(deps, lease.connection, MIN_TTL_MS);
-    await callWithAccessToken(deps, waitUntil, request, usable, async (current) =>
-      readAll(deps, key, current),
-    );
+    const request = { id: key.connectionId, minTtlMs: MIN_TTL_MS };
+    const usable = await openUsableRow(scope, lease.connection, MIN_TTL_MS);
+    await callWithAccessToken(scope, request, usable, async (current) => readAll(scope, key, current));
   } catch (error) {
-    await releaseSync(deps.db, { ...key, appWaitSeconds: waitOf(error) }).catch(() => {});
+    await releaseSync(scope.db, { ...key, appWaitSeconds: waitOf(error) }).catch(() => {});
     throw error;
   }
 }
 
 /** Every page of the user's meetings, and the personal meeting id; stored as they come, some pages at a time. */
-async function readAll({ db, zoom }: Deps, key: SyncKey, { credentials }: UsableCredentials): Promise<void> {
+async function readAll({ db, zoom }: Scope, key: SyncKey, { credentials }: UsableCredentials): Promise<void> {
   const token = { accessToken: credentials.access_token, apiUrl: credentials.api_url };
   const { personalMeetingId } = await zoom.getCurrentUser(token);
   let unstored = personalMeetingId === null ? [] : [personalMeetingId];
-  let pageToken: string | null = null;
-  do {
+  const seen = new Set<string>();
+  for (let pageToken: string | null = null; ; ) {
     if (unstored.length >= STORE_AFTER_MEETINGS) {
       await storeMeetings(db, key.connectionId, unstored);
       unstored = [];
     }
-    const page = await zoom.listMeetings(token, pageToken);
+    const page: MeetingPage = await zoom.listMeetings(token, pageToken).catch(async (error: unknown) => {
+      // What was read stays, and the next try begins from the start: a page token lives for 15 minutes.
+      if (unstored.length > 0) await storeMeetings(db, key.connectionId, unstored);
+      throw isVerdict(error, "page_token_refused") ? new LaterError(RESTART_SECONDS) : error;
+    });
     unstored.push(...page.meetingIds);
-    // A token that comes again would lead round in a circle.
-    pageToken = page.nextPageToken === pageToken ? null : page.nextPageToken;
-  } while (pageToken !== null);
+    pageToken = page.nextPageToken;
+    if (pageToken === null) break;
+    // Pages that lead in a circle, or have no end, are a fault at Zoom: logged, and tried again another day.
+    if (seen.has(pageToken) || seen.size >= MAX_PAGES) {
+      log("warn", "meeting_pages_endless", { zoom_oauth_connection_id: key.connectionId, count: seen.size });
+      break;
+    }
+    seen.add(pageToken);
+  }
   await finishSync(db, { ...key, eventId: createId("evt") }, unstored);
 }
 
 /** Zoom limits an app as a whole, so all of its connections wait. */
 function waitOf(error: unknown): number {
-  const isLimit = error instanceof ZoomFailure && error.why === "rate_limited";
+  const isLimit =
+    error instanceof ZoomFailure && error.verdict.kind === "passing" && error.verdict.why === "rate_limited";
   return isLimit ? (error.retryAfterSeconds ?? 1) : 0;
 }

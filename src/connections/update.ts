@@ -1,80 +1,82 @@
 // Changes that a caller makes to a connection: metadata and capabilities.
 
+import { createId } from "../crypto/ids.ts";
 import {
-  type ConnectionKey,
-  type ConnectionRow,
-  findWholeConnection,
+  type ConnectionToChange,
+  findConnectionToChange,
   type ShownConnection,
   updateConnection,
 } from "../db/zoom-oauth-connections.ts";
-import type { Deps } from "../deps.ts";
+import { announce } from "../deliveries/announce.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
+import { CAPABILITY_NAMES, forEachCapability, hasCapability } from "../model/capabilities.ts";
+import { CHOSEN_FIELDS, type ChangedFields, type ChosenFields } from "../model/connection.ts";
+import { KEPT_FAILURES } from "../model/connection-failure.ts";
+import type { ProjectScope, Scope } from "../scope.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
+import { missingScopes } from "../zoom-errors.ts";
 import { openCredentials } from "./credentials.ts";
-import { missingScopes } from "./finish-connecting.ts";
 import { requestSync } from "./sync.ts";
 
 /** How often a change that met another one at the same moment is made anew. */
 const MAX_TRIES = 3;
 
-/** What is undefined stays as it is. */
-export interface RequestedChanges {
-  metadata?: Record<string, string> | null | undefined;
-  is_local_recording_token_supported?: boolean | undefined;
-  is_onbehalf_token_supported?: boolean | undefined;
-}
-
 /**
- * Applies the changes. Throws `missing_scopes` for a capability that the grant does not cover,
- * `connection_disconnected` where there is no grant to look at, `invalid_request` where no capability is left,
- * `conflict` where others kept changing the connection.
+ * Applies the changes; what is undefined stays as it is. Capabilities that the grant allows connect an imported connection
+ * whose tokens were kept. Throws `missing_scopes` for a capability that the grant does
+ * not cover, `connection_disconnected` where there is no grant to look at, `invalid_request` where no capability is
+ * left, `conflict` where others kept changing the connection.
  */
 export async function changeConnection(
-  deps: Deps,
-  key: ConnectionKey,
-  changes: RequestedChanges,
-): Promise<ShownConnection | "unauthenticated" | "not_found"> {
+  scope: ProjectScope,
+  id: string,
+  changes: ChangedFields,
+): Promise<ShownConnection> {
+  const key = { ...scope.caller, id };
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const current = await findWholeConnection(deps.db, key);
-    if (typeof current === "string") return current;
-    const changed = await merge(deps, current, changes);
-    const updated = await updateConnection(deps.db, key, current.updated_at, changed);
+    const current = await findConnectionToChange(scope.db, key);
+    const changed = merge(current, changes);
+    const isToConnect = isKept(current) && CAPABILITY_NAMES.some((name) => changes[name] !== undefined);
+    await assertGranted(scope, current, changed, isToConnect);
+    const which = { ...key, updatedAt: current.updated_at, isToConnect, eventId: createId("evt") };
+    const updated = await updateConnection(scope.db, which, changed);
     if (!updated) continue;
+    await announce(scope, updated.deliveryIds);
     const isSyncDue =
-      changed.is_local_recording_token_supported && !current.is_local_recording_token_supported;
-    if (isSyncDue) await requestSync(deps, updated.id);
-    return updated;
+      changed.is_local_recording_token_supported &&
+      (isToConnect || !current.is_local_recording_token_supported);
+    if (isSyncDue) await requestSync(scope, updated.connection.id);
+    return updated.connection;
   }
   throw new ApiError("conflict", {
     message: "The connection is being changed by other requests. Try again.",
   });
 }
 
-async function merge(deps: Deps, current: ConnectionRow, changes: RequestedChanges) {
-  const recording = changes.is_local_recording_token_supported ?? current.is_local_recording_token_supported;
-  const onbehalf = changes.is_onbehalf_token_supported ?? current.is_onbehalf_token_supported;
-  if (!recording && !onbehalf) {
-    const field = changes.is_onbehalf_token_supported === false ? "is_onbehalf" : "is_local_recording";
-    throw invalidRequest({ [`${field}_token_supported`]: ["A connection needs at least one capability."] });
-  }
-  await assertGranted(deps, current, {
-    isLocalRecordingTokenSupported: recording && !current.is_local_recording_token_supported,
-    isOnbehalfTokenSupported: onbehalf && !current.is_onbehalf_token_supported,
-  });
-  return {
-    metadata: changes.metadata === undefined ? current.metadata : changes.metadata,
-    is_local_recording_token_supported: recording,
-    is_onbehalf_token_supported: onbehalf,
-  };
+function merge(current: ConnectionToChange, changes: ChangedFields): ChosenFields {
+  const merged = Object.fromEntries(
+    CHOSEN_FIELDS.map((name) => [name, changes[name] === undefined ? current[name] : changes[name]]),
+  ) as unknown as ChosenFields;
+  if (hasCapability(merged)) return merged;
+  const switchedOff = CAPABILITY_NAMES.findLast((name) => changes[name] === false) ?? CAPABILITY_NAMES[0];
+  throw invalidRequest({ [String(switchedOff)]: ["A connection needs at least one capability."] });
+}
+
+/** It is disconnected, and has the living tokens of an imported grant: capabilities that the grant allows connect it. */
+function isKept({ state, credentials, connection_failure_data: failure }: ConnectionToChange): boolean {
+  const isKeptFor = KEPT_FAILURES.some((code) => code === failure?.code);
+  return state === "disconnected" && credentials !== null && isKeptFor;
 }
 
 async function assertGranted(
-  { keyring }: Deps,
-  connection: ConnectionRow,
-  added: { isLocalRecordingTokenSupported: boolean; isOnbehalfTokenSupported: boolean },
+  { keyring }: Scope,
+  connection: ConnectionToChange,
+  changed: ChosenFields,
+  isToConnect: boolean,
 ): Promise<void> {
-  if (!added.isLocalRecordingTokenSupported && !added.isOnbehalfTokenSupported) return;
-  if (connection.state === "disconnected" || connection.credentials === null) {
+  const added = forEachCapability((name) => changed[name] && (isToConnect || !connection[name]));
+  if (!hasCapability(added)) return;
+  if ((connection.state === "disconnected" && !isToConnect) || connection.credentials === null) {
     throw new ApiError("connection_disconnected");
   }
   const owner = { zoomOAuthAppId: connection.zoom_oauth_app_id, userId: connection.user_id };

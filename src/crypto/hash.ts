@@ -2,9 +2,19 @@
 
 const encoder = new TextEncoder();
 
-/** SHA-256 of the text's UTF-8 bytes, as 64 lower-case hex digits. */
-export async function sha256Hex(text: string): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))).toHex();
+/** SHA-256 of the bytes, or of the text's UTF-8 bytes, as 64 lower-case hex digits. */
+export async function sha256Hex(data: string | ArrayBuffer): Promise<string> {
+  const bytes = typeof data === "string" ? encoder.encode(data) : data;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** SHA-256 of the text's UTF-8 bytes, in base64 or, without padding, in base64url. */
+export async function sha256Base64(
+  text: string,
+  alphabet: "base64" | "base64url" = "base64",
+): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+  return hash.toBase64({ alphabet, omitPadding: alphabet === "base64url" });
 }
 
 /**

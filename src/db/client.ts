@@ -1,30 +1,63 @@
-// The way to Postgres: Drizzle over Neon's SQL-over-HTTP driver, one round trip per statement or batch.
-// Owns the time-out and what counts as "the database is away"; knows no table.
+// The way to Postgres: Neon's SQL-over-HTTP driver, one round trip per statement. Owns the time-out and what counts as
+// "the database is away"; knows no table.
 
-import { NeonDbError, neon, neonConfig } from "@neondatabase/serverless";
-import { sql } from "drizzle-orm";
-import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+import { NeonDbError, neon, neonConfig, types } from "@neondatabase/serverless";
+import type { RawRow } from "./columns.ts";
 
-export type Database = NeonHttpDatabase;
+/** What a statement's parameter may hold. */
+export type Value = string | number | boolean | null;
+
+export interface Result {
+  rows: RawRow[];
+  rowCount: number;
+}
+
+export interface Database {
+  /**
+   * Runs one statement in one round trip. `call` does the same by the statement's function, which Postgres has planned already;
+   * a database without that function gets the text. Throws what {@link isDatabaseUnavailable} and {@link postgresError} judge.
+   */
+  query(text: string, values: readonly Value[], call?: string): Promise<Result>;
+  /** Hears whose API key a statement has found. */
+  noteCaller: NoteCaller;
+}
+
+/** The key and its project, as the row of a statement has them. */
+export type NoteCaller = (
+  apiKeySha256: string,
+  caller: { caller_api_key_id: string; caller_project_id: string },
+) => void;
 
 /**
  * Longest wait for one round trip, in milliseconds: a database that sleeps needs some seconds to wake, and every
  * lease that guards a round trip is longer.
  */
-const DATABASE_TIMEOUT_MS = 10_000;
+export const DATABASE_TIMEOUT_MS = 10_000;
 
 /** SQLSTATE classes, or codes, after which the same statement may well succeed a moment later. */
 const TRANSIENT_SQLSTATES = /^(08|53|57|58|28|3D|40001|40P01|55P03|25006)/;
+
+/** No such function; no such schema; neither may be used. Nothing was done then, or Postgres has undone it. */
+const MISSING_FUNCTION_SQLSTATES = ["42883", "3F000", "42501"];
+
+/** After a function was missing, how long its statement goes by its text before the function is tried again, in milliseconds. */
+const TEXTS_MS = 60_000;
 
 interface DatabaseOptions {
   url: string;
   /** A local SQL-over-HTTP gateway in place of Neon's own endpoint. */
   fetchEndpoint?: string | undefined;
   fetch: typeof fetch;
+  /** Send every statement by its text. */
+  isByText?: boolean;
+  /** Is told once that the database lacks a function, and its SQLSTATE. */
+  onMissingFunction(sqlstate: string): void;
+  noteCaller: NoteCaller;
 }
 
 /** A database handle. It holds no connection, so one serves all requests of an isolate. */
-export function createDatabase({ url, fetchEndpoint, fetch }: DatabaseOptions): Database {
+export function createDatabase(options: DatabaseOptions): Database {
+  const { url, fetchEndpoint, fetch, isByText = false } = options;
   if (fetchEndpoint !== undefined) neonConfig.fetchEndpoint = fetchEndpoint;
   neonConfig.fetchFunction = async (endpoint: string, init: RequestInit) => {
     const response = await fetch(endpoint, { ...init, signal: AbortSignal.timeout(DATABASE_TIMEOUT_MS) });
@@ -33,30 +66,39 @@ export function createDatabase({ url, fetchEndpoint, fetch }: DatabaseOptions): 
     const json = response.ok || response.status === 400 ? JSON.parse(body) : null;
     return { ok: response.ok, status: response.status, json: async () => json, text: async () => "" };
   };
-  return drizzle(neon(url, { disableWarningInBrowsers: true }));
-}
-
-/** Throws where the database does not answer. */
-export async function ping(db: Database): Promise<void> {
-  await db.execute(sql`select 1`);
+  // Times stay as Postgres writes them: a Date would drop their microseconds.
+  types.setTypeParser(types.builtins.TIMESTAMPTZ as number, (text) => text);
+  const client = neon(url, { disableWarningInBrowsers: true, fullResults: true });
+  const send = async (text: string, values: readonly Value[]): Promise<Result> =>
+    await client.query(text, values as Value[]);
+  /** When the function of a call is tried again, in milliseconds since 1970. */
+  const missing = new Map<string, number>();
+  return {
+    noteCaller: options.noteCaller,
+    query: async (text, values, call) => {
+      if (call === undefined || isByText || (missing.get(call) ?? 0) > Date.now())
+        return await send(text, values);
+      try {
+        return await send(call, values);
+      } catch (error) {
+        const sqlstate = postgresError(error)?.sqlstate ?? "";
+        if (!MISSING_FUNCTION_SQLSTATES.includes(sqlstate)) throw error;
+        if (missing.size === 0) options.onMissingFunction(sqlstate);
+        missing.set(call, Date.now() + TEXTS_MS);
+        return await send(text, values);
+      }
+    },
+  };
 }
 
 /** What Postgres said, where it was Postgres that refused: the SQLSTATE and the violated constraint. */
 export function postgresError(error: unknown): { sqlstate: string; constraint: string | undefined } | null {
-  const neonError = findNeonError(error);
-  return neonError?.code ? { sqlstate: neonError.code, constraint: neonError.constraint } : null;
+  return error instanceof NeonDbError && error.code
+    ? { sqlstate: error.code, constraint: error.constraint }
+    : null;
 }
 
 /** Whether the database could not be reached or could not work: try again, nothing is wrong with the query. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  const neonError = findNeonError(error);
-  return neonError !== null && (!neonError.code || TRANSIENT_SQLSTATES.test(neonError.code));
-}
-
-function findNeonError(error: unknown): NeonDbError | null {
-  // Drizzle wraps the driver's error, and its own message repeats the parameters: never show that one.
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current instanceof NeonDbError) return current;
-  }
-  return null;
+  return error instanceof NeonDbError && (!error.code || TRANSIENT_SQLSTATES.test(error.code));
 }

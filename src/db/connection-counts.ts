@@ -1,27 +1,78 @@
 // How many connections an app has, by state and by the master key of their credentials: read as a sum of few rows, however
 // many connections there are. The triggers in drizzle/ write the rows.
 
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
+import { as, type Expression, type Field, field, insertInto, literal } from "./columns.ts";
+import { zoomOAuthAppConnectionCounts, zoomOAuthApps } from "./schema.ts";
+import { statement } from "./statement.ts";
 
 /** As many changes as one fold takes: of a minute in which 800 connections a second are created or end. */
 const FOLD_BATCH_SIZE = 50_000;
 
-/** The column `counts` of a statement that has the row `app`, for {@link parseCounts}. */
-export const COUNTS = sql`(
-  select coalesce(sum(connected), 0) || '/' || coalesce(sum(disconnected), 0)
-  from zoom_oauth_app_connection_counts where zoom_oauth_app_id = app.id
-) as counts`;
+const counts = zoomOAuthAppConnectionCounts;
 
 export interface ConnectionCounts {
   connected: number;
   disconnected: number;
 }
 
-export function parseCounts(counts: unknown): ConnectionCounts {
-  const [connected, disconnected] = String(counts).split("/").map(Number);
-  return { connected: connected ?? 0, disconnected: disconnected ?? 0 };
+/** How many connections the app with this id has. */
+export function countConnections(appId: Expression): Field<ConnectionCounts> {
+  return sumOf(sql`${counts.zoom_oauth_app_id} = ${appId}`);
 }
+
+/** How many connections the apps of the project have. */
+export function countConnectionsOfProject(projectId: Expression): Field<ConnectionCounts> {
+  return sumOf(sql`${counts.zoom_oauth_app_id} in (
+    select ${zoomOAuthApps.id} from ${zoomOAuthApps} where ${zoomOAuthApps.project_id} = ${projectId}
+  )`);
+}
+
+/** How many connections there are. */
+export function countAllConnections(): Field<ConnectionCounts> {
+  return sumOf(sql`true`);
+}
+
+function sumOf(condition: SQL): Field<ConnectionCounts> {
+  return field<ConnectionCounts>(sql`(
+    select json_build_object(
+      'connected', coalesce(sum(${counts.connected}), 0), 'disconnected', coalesce(sum(${counts.disconnected}), 0)
+    ) from ${counts} where ${condition}
+  )`);
+}
+
+const change = as(counts, "change");
+const taken = as(counts, "taken");
+
+export const fold = statement({
+  name: "fold_connection_counts",
+  row: { count: field<number>(sql`count(*)::integer`) },
+  text: (_: object, columns) => sql`
+    with change as (
+      select ${counts}.* from ${counts}
+      where not ${counts.is_folded} order by ${counts.id} limit ${literal(FOLD_BATCH_SIZE)} for update skip locked
+    ), earlier as (
+      select ${counts.id} from ${counts}
+      where ${counts.is_folded} and ${counts.zoom_oauth_app_id} in (select ${change.zoom_oauth_app_id} from change)
+      for update skip locked
+    ), taken as (
+      delete from ${counts}
+      where ${counts.id} = any(array(select id from change union all select id from earlier))
+      returning *
+    ), folded as (
+      ${insertInto(counts, {
+        zoom_oauth_app_id: taken.zoom_oauth_app_id,
+        master_key_id: taken.master_key_id,
+        connected: sql`sum(${taken.connected})`,
+        disconnected: sql`sum(${taken.disconnected})`,
+        is_folded: true,
+      })} from taken
+      group by ${taken.zoom_oauth_app_id}, ${taken.master_key_id}
+      having sum(${taken.connected}) <> 0 or sum(${taken.disconnected}) <> 0
+    )
+    select ${columns} from change`,
+});
 
 /**
  * Folds the changes of each app, and what earlier runs made of them, into one row for each master key; none is left where
@@ -29,24 +80,5 @@ export function parseCounts(counts: unknown): ConnectionCounts {
  * until its next change. Bounded, for a job that runs every minute. Returns how many changes it took.
  */
 export async function foldConnectionCounts(db: Database): Promise<number> {
-  const { rows } = await db.execute(sql`
-    with change as (
-      select id, zoom_oauth_app_id from zoom_oauth_app_connection_counts
-      where not is_folded order by id limit ${FOLD_BATCH_SIZE} for update skip locked
-    ), earlier as (
-      select id from zoom_oauth_app_connection_counts
-      where is_folded and zoom_oauth_app_id in (select zoom_oauth_app_id from change) for update skip locked
-    ), taken as (
-      delete from zoom_oauth_app_connection_counts
-      where id = any(array(select id from change union all select id from earlier))
-      returning zoom_oauth_app_id, master_key_id, connected, disconnected
-    ), folded as (
-      insert into zoom_oauth_app_connection_counts (
-        zoom_oauth_app_id, master_key_id, connected, disconnected, is_folded
-      )
-      select zoom_oauth_app_id, master_key_id, sum(connected), sum(disconnected), true from taken
-      group by zoom_oauth_app_id, master_key_id having sum(connected) <> 0 or sum(disconnected) <> 0
-    )
-    select count(*)::integer as count from change`);
-  return rows[0]?.count as number;
+  return (await fold.first(db, {}))?.count ?? 0;
 }

@@ -1,151 +1,199 @@
 // The grant that Zoom gave, into the database: the one statement that creates or reconnects a connection.
 
-import { type SQL, sql } from "drizzle-orm";
-import type { CodeKey } from "./authorization-codes.ts";
+import { sql } from "drizzle-orm";
+import { CHOSEN_FIELDS, type ChosenFields, SHOWN_FIELDS } from "../model/connection.ts";
+import type { ConnectionFailure } from "../model/connection-failure.ts";
+import { type Acting, isDoneBy } from "./actor.ts";
+import { type CodeKey, isSessionOf } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
-import { EVENT_EXPIRY } from "./connection-events.ts";
-import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
-import { type Parameter, statement } from "./statement.ts";
-import { SHOWN_CONNECTION, type ShownConnection } from "./zoom-oauth-connections.ts";
+import { as, field, insertInto, NOW, set } from "./columns.ts";
+import { EVENT_EXPIRY, insertEvent } from "./connection-events.ts";
+import { type JournaledRow, journaledColumns } from "./journaled.ts";
+import { ALL_DELIVERY_IDS, deliverSessionEnd, deliverStateChange } from "./outbox.ts";
+import { connectSessions, usedAuthorizationCodes, zoomOAuthConnections } from "./schema.ts";
+import { type Parameters, statement } from "./statement.ts";
+import { newTokens, type TokenSetValues } from "./transitions.ts";
+import { type ShownConnection, shownColumns } from "./zoom-oauth-connections.ts";
 
-export interface GrantToStore {
-  code: CodeKey & { redirectUriSha256: string };
-  projectId: string;
-  /** When the code was claimed, by the database's clock: of two grants by one user the later one stays. */
+/** Whose grant it is, and the tokens that it gave. */
+interface GrantValues extends TokenSetValues {
+  zoomOAuthAppId: string;
+  userId: string;
+  /** When Zoom gave the grant, ISO 8601: of two grants by one user the later one stays. */
   authorizedAt: string;
+  eventId: string;
+}
+
+const connections = zoomOAuthConnections;
+
+export const renew = statement({
+  name: "renew_grant",
+  row: { is_connected: field<boolean>(sql`exists (select from connected)`) },
+  text: (p: Parameters<GrantValues>, columns) => sql`
+    with connected as (
+      select from ${connections}
+      where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
+        and ${connections.state} = 'connected'
+    ), renewed as (
+      update ${connections} set ${set(connections, {
+        ...newTokens(p),
+        authorized_at: sql`${p.authorizedAt}::timestamptz`,
+      })}
+      where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
+        and ${connections.state} = 'connected' and ${connections.authorized_at} < ${p.authorizedAt}::timestamptz
+      returning *
+    ), told as (${insertEvent(p.eventId, "refreshed", as(connections, "renewed"), { expiresAt: EVENT_EXPIRY })})
+    select ${columns}`,
+});
+
+/**
+ * Gives a connected user's connection a later grant's tokens and changes nothing else of it. Returns whether there is
+ * such a connection, which may have the tokens of a grant that is later still.
+ */
+export async function renewGrant(db: Database, grant: GrantValues): Promise<boolean> {
+  return (await renew.first(db, { ...grant }))?.is_connected ?? false;
+}
+
+interface StoreValues extends GrantValues, Acting, Omit<ChosenFields, "metadata"> {
+  codeSha256: string;
+  redirectUriSha256: string;
+  projectId: string;
   /** For a user who is not connected yet; one who is keeps the id. */
   newConnectionId: string;
-  eventId: string;
-  userId: string;
   accountId: string;
-  metadata: Record<string, string> | null;
-  isLocalRecordingTokenSupported: boolean;
-  isOnbehalfTokenSupported: boolean;
-  /** Sealed. */
-  credentials: string;
-  /** ISO 8601. */
-  accessTokenExpiresAt: string;
+  /** JSON. */
+  metadata: string | null;
+  /** JSON: why the connection cannot be used as it is; null: it can. */
+  failure: string | null;
+  isImport: boolean;
 }
 
-export type GrantToRenew = Pick<
-  GrantToStore,
-  "userId" | "authorizedAt" | "eventId" | "credentials" | "accessTokenExpiresAt"
-> & { zoomOAuthAppId: string };
-
-/** Gives a connected user's connection a later grant's tokens and changes nothing else of it. */
-export async function renewGrant(db: Database, grant: GrantToRenew): Promise<void> {
-  await db.execute(sql`
-    with renewed as (
-      update zoom_oauth_connections set ${newTokens(grant)}
-      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and user_id = ${grant.userId}
-        and state = 'connected' and authorized_at < ${grant.authorizedAt}::timestamptz
-      returning id, project_id
-    )
-    insert into connection_events (id, project_id, zoom_oauth_connection_id, type, expires_at)
-    select ${grant.eventId}, project_id, id, 'refreshed', ${EVENT_EXPIRY} from renewed`);
-}
-
-/** What a new grant sets in a row that has an earlier one. */
-function newTokens(grant: Record<"authorizedAt" | "credentials" | "accessTokenExpiresAt", Parameter>): SQL {
-  return sql`
-    credentials = ${grant.credentials},
-    credentials_version = zoom_oauth_connections.credentials_version + 1,
-    access_token_expires_at = ${grant.accessTokenExpiresAt}::timestamptz,
-    authorized_at = ${grant.authorizedAt}::timestamptz,
-    refresh_lease_owner = null,
-    refresh_lease_expires_at = null,
-    is_refresh_unanswered = false,
-    refresh_lease_lost_at = null,
-    refresh_not_before = null,
-    last_refreshed_at = now()`;
-}
+export type GrantToStore = Omit<StoreValues, keyof ChosenFields | "failure"> & {
+  /** Why the connection cannot be used as it is; null: it can. */
+  failure: ConnectionFailure | null;
+  /** What the caller decided about the connection. */
+  chosen: ChosenFields;
+} & CodeKey;
 
 export interface StoredGrant {
   connection: ShownConnection;
+  row: JournaledRow;
   outcome: "created" | "reconnected" | "unchanged";
   deliveryIds: string[];
 }
 
-type StoreParameters = Omit<GrantToStore, "code" | "metadata"> &
-  GrantToStore["code"] & {
-    /** JSON. */
-    metadata: string | null;
-  };
+const stored = as(connections, "stored");
+const subject = as(connections, "subject");
 
-const storeStatement = statement<StoreParameters>(
-  (grant) => sql`
+export const store = statement({
+  name: "store_grant",
+  row: {
+    ...shownColumns(subject),
+    ...journaledColumns(subject),
+    outcome: field<StoredGrant["outcome"]>(sql`subject.outcome`),
+    delivery_ids: ALL_DELIVERY_IDS,
+  },
+  text: (p: Parameters<StoreValues>, columns) => {
+    const code = as(usedAuthorizationCodes, "code");
+    const excluded = as(connections, "excluded");
+    const excludedCode = as(usedAuthorizationCodes, "excluded");
+    const chosen = Object.fromEntries(CHOSEN_FIELDS.map((name) => [name, p[name]])) as Record<
+      keyof ChosenFields,
+      (typeof p)[keyof ChosenFields]
+    >;
+    const chosenAgain = Object.fromEntries(CHOSEN_FIELDS.map((name) => [name, excluded[name]]));
+    return sql`
     with code as (
       -- Locked, so that of two runs for one code the second sees what the first has stored.
-      select zoom_oauth_connection_id from used_authorization_codes
-      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and code_sha256 = ${grant.codeSha256}
+      select ${usedAuthorizationCodes}.* from ${usedAuthorizationCodes}
+      where ${usedAuthorizationCodes.zoom_oauth_app_id} = ${p.zoomOAuthAppId}
+        and ${usedAuthorizationCodes.code_sha256} = ${p.codeSha256}
       for update
     ), before as (
-      select state from zoom_oauth_connections
-      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and user_id = ${grant.userId}
+      select ${connections.state} from ${connections}
+      where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
       for update
     ), stored as (
-      insert into zoom_oauth_connections (
-        id, project_id, zoom_oauth_app_id, user_id, account_id, state, metadata,
-        is_local_recording_token_supported, is_onbehalf_token_supported, credentials,
-        access_token_expires_at, authorized_at
-      )
-      select ${grant.newConnectionId}, ${grant.projectId}, ${grant.zoomOAuthAppId}, ${grant.userId},
-        ${grant.accountId}, 'connected', ${grant.metadata}::jsonb, ${grant.isLocalRecordingTokenSupported}::boolean,
-        ${grant.isOnbehalfTokenSupported}::boolean, ${grant.credentials},
-        ${grant.accessTokenExpiresAt}::timestamptz, ${grant.authorizedAt}::timestamptz
-      where not exists (select from code where zoom_oauth_connection_id is not null)
+      ${insertInto(connections, {
+        id: p.newConnectionId,
+        project_id: p.projectId,
+        zoom_oauth_app_id: p.zoomOAuthAppId,
+        user_id: p.userId,
+        account_id: p.accountId,
+        state: sql`case when ${p.failure}::text is null then 'connected' else 'disconnected' end`,
+        connection_failure_data: sql`${p.failure}::jsonb`,
+        ...chosen,
+        credentials: p.credentials,
+        access_token_expires_at: p.accessTokenExpiresAt,
+        authorized_at: p.authorizedAt,
+      })}
+      where not exists (select from code where ${code.zoom_oauth_connection_id} is not null)
         -- Read, and locked, before the row changes.
         and (select count(*) from before) >= 0
-      on conflict (zoom_oauth_app_id, user_id) do update set
-        account_id = excluded.account_id,
-        state = excluded.state,
-        metadata = excluded.metadata,
-        is_local_recording_token_supported = excluded.is_local_recording_token_supported,
-        is_onbehalf_token_supported = excluded.is_onbehalf_token_supported,
-        connection_failure_data = null,
-        ${newTokens(grant)},
-        updated_at = now()
-      where zoom_oauth_connections.authorized_at < excluded.authorized_at
+        and ${isDoneBy(p)}
+      on conflict (zoom_oauth_app_id, user_id) do update set ${set(connections, {
+        account_id: excluded.account_id,
+        state: excluded.state,
+        ...chosenAgain,
+        connection_failure_data: excluded.connection_failure_data,
+        ...newTokens(p),
+        authorized_at: excluded.authorized_at,
+        updated_at: NOW,
+      })}
+      where ${connections.authorized_at} < ${excluded.authorized_at}
       -- A row that this statement inserted has no deleting or locking transaction.
-      returning zoom_oauth_connections.*, case when zoom_oauth_connections.xmax = 0 then 'created' else 'reconnected' end as outcome
+      returning ${connections}.*, case when ${connections}.xmax = 0 then 'created' else 'reconnected' end as outcome
     ), subject as (
       select * from stored
       union all
-      select connection.*, 'unchanged' from zoom_oauth_connections connection
-      where zoom_oauth_app_id = ${grant.zoomOAuthAppId} and user_id = ${grant.userId}
+      select ${connections}.*, 'unchanged' from ${connections}
+      where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
         and not exists (select from stored)
     ), linked as (
-      insert into used_authorization_codes as code
+      insert into ${usedAuthorizationCodes} as code
         (zoom_oauth_app_id, code_sha256, redirect_uri_sha256, claimed_by, claim_expires_at, zoom_oauth_connection_id)
-      select zoom_oauth_app_id, ${grant.codeSha256}, ${grant.redirectUriSha256}, '', now(), id from subject
-      on conflict (code_sha256, zoom_oauth_app_id) do update set
-        zoom_oauth_connection_id = excluded.zoom_oauth_connection_id, refusal = null
+      select ${subject.zoom_oauth_app_id}, ${p.codeSha256}, ${p.redirectUriSha256}, '', now(), ${subject.id} from subject
+      on conflict (code_sha256, zoom_oauth_app_id) do update set ${set(usedAuthorizationCodes, {
+        zoom_oauth_connection_id: excludedCode.zoom_oauth_connection_id,
+        refusal: null as never,
+      })}
     ), told as (
-      insert into connection_events (id, project_id, zoom_oauth_connection_id, type)
-      select ${grant.eventId}, project_id, id, outcome from stored
+      ${insertEvent(p.eventId, sql`case when ${p.isImport}::boolean then 'imported' else stored.outcome end`, stored)}
     ), reconnected as (
-      select * from stored where (select state from before) = 'disconnected'
-    ), ${deliverStateChange(sql`reconnected`)}
-    select ${SHOWN_CONNECTION.from("subject")}, subject.outcome, ${DELIVERY_IDS} from subject`,
-);
+      select * from stored where (select state from before) <> ${stored.state}
+    ), ${deliverStateChange(sql`reconnected`)}, completed as (
+      update ${connectSessions} set ${set(connectSessions, {
+        state: "completed",
+        zoom_oauth_connection_id: sql`${subject.id}`,
+        failure: null as never,
+        completed_at: NOW,
+      })}
+      -- Whatever its state: one that ended while the grant was on its way connected its user all the same.
+      from subject where ${isSessionOf(p)} and ${connectSessions.state} <> 'completed'
+      returning ${connectSessions}.*
+    ), ${deliverSessionEnd(sql`completed`, "connect_session.completed")}
+    select ${columns} from subject`;
+  },
+});
 
 /**
- * Creates or reconnects the connection, links the code to it and writes the event: one statement, which
- * may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
+ * Creates or reconnects the connection, links the code to it, writes the event, and completes the connect session that the
+ * code came to: one statement, which may run again, on any isolate, without a second effect. `unchanged`: this code, or a later grant by the
  * same user, is stored already. Null: another transaction stored one in this very moment; run it again.
  */
 export async function storeGrant(
   db: Database,
-  { code, metadata, ...grant }: GrantToStore,
+  { chosen: { metadata, ...capabilities }, failure, ...grant }: GrantToStore,
 ): Promise<StoredGrant | null> {
-  const { rows } = await db.execute(
-    storeStatement({ ...grant, ...code, metadata: metadata && JSON.stringify(metadata) }),
-  );
-  const [row] = rows;
-  if (!row) return null;
-  return {
-    connection: SHOWN_CONNECTION.read(row),
-    outcome: row.outcome as StoredGrant["outcome"],
-    deliveryIds: deliveryIdsOf(row),
+  const values = {
+    ...grant,
+    ...capabilities,
+    metadata: metadata && JSON.stringify(metadata),
+    failure: failure && JSON.stringify(failure),
   };
+  const row = await store.first(db, values);
+  if (row === null) return null;
+  const { outcome, delivery_ids: deliveryIds } = row;
+  const connection = Object.fromEntries(SHOWN_FIELDS.map((name) => [name, row[name]])) as ShownConnection;
+  return { connection, row, outcome, deliveryIds };
 }

@@ -1,71 +1,136 @@
 // The outbox: deliveries are written by the very statement that makes the change they tell of, so that neither
-// exists without the other. What is not told to the queue afterwards, the clock finds.
+// exists without the other. What is not told to the queue afterwards, the cron run finds.
 
 import { type SQL, sql } from "drizzle-orm";
-import type { WEBHOOK_TRIGGERS } from "./schema.ts";
+import type { WebhookTrigger } from "../model/webhook-payloads.ts";
+import { as, type Expression, field, insertInto, literal, randomId } from "./columns.ts";
+import {
+  connectSessions,
+  webhookDeliveries,
+  webhooks,
+  zoomOAuthApps,
+  zoomOAuthConnections,
+} from "./schema.ts";
 import { isoMicroseconds } from "./timestamps.ts";
 
-type WebhookTrigger = (typeof WEBHOOK_TRIGGERS)[number];
+/** Made where the number of subscriptions is known. */
+const NEW_ID = randomId("whd");
 
-/** A random id of a delivery, made where the number of subscriptions is known: 90 random bits in letters and digits. */
-const NEW_ID = sql`'whd_' || left(translate(encode(uuid_send(gen_random_uuid()), 'base64'), '+/=', 'Aa'), 16)`;
+/** The ids of the deliveries that a change has written to the outbox. */
+export const DELIVERY_IDS = deliveryIdsOf(sql`delivered`);
+/** The same where a change of a connection may have ended a connect session, too. */
+export const ALL_DELIVERY_IDS = deliveryIdsOf(
+  sql`(select id from delivered union all select id from session_delivered) delivered`,
+);
+
+/** The ids of the deliveries in a CTE of this form. */
+export function deliveryIdsOf(from: SQL) {
+  return field<string[]>(sql`(select coalesce(jsonb_agg(id), '[]') from ${from})`);
+}
 
 /** What a change has written to the outbox. */
 export interface Changed {
   deliveryIds: string[];
 }
 
+/** What a statement with {@link DELIVERY_IDS} has changed; null: nothing. */
+export function toChanged(row: { delivery_ids: string[] } | null): Changed | null {
+  return row && { deliveryIds: row.delivery_ids };
+}
+
 /**
  * The CTE `delivered`: a delivery to each active subscription for every row of the named CTE, which has the columns
  * of connections as they are after the change.
  */
-export function deliverStateChange(changed: SQL): SQL {
+export function deliverStateChange(cte: SQL): SQL {
+  const changed = as(zoomOAuthConnections, "changed");
   const payload = sql`jsonb_build_object(
     'trigger', 'zoom_oauth_connection.state_change',
-    'zoom_oauth_connection_id', changed.id,
-    'zoom_oauth_connection_metadata', coalesce(changed.metadata, '{}'::jsonb),
-    'user_id', changed.user_id,
-    'account_id', changed.account_id,
+    'zoom_oauth_connection_id', ${changed.id},
+    'zoom_oauth_connection_metadata', coalesce(${changed.metadata}, '{}'::jsonb),
+    'user_id', ${changed.user_id},
+    'account_id', ${changed.account_id},
     'data', jsonb_build_object(
-      'state', changed.state,
-      'connection_failure_data', changed.connection_failure_data,
-      'last_successful_sync_at', ${isoMicroseconds(sql`changed.last_successful_sync_at`)},
-      'last_attempted_sync_at', ${isoMicroseconds(sql`changed.last_attempted_sync_at`)}
+      'state', ${changed.state},
+      'connection_failure_data', ${changed.connection_failure_data},
+      'last_successful_sync_at', ${isoMicroseconds(sql`${changed.last_successful_sync_at}`)},
+      'last_attempted_sync_at', ${isoMicroseconds(sql`${changed.last_attempted_sync_at}`)}
     )
   )`;
-  return deliver(changed, "zoom_oauth_connection.state_change", sql`changed.id`, payload);
+  return deliver(sql`delivered`, cte, {
+    projectId: changed.project_id,
+    trigger: "zoom_oauth_connection.state_change",
+    connectionId: changed.id,
+    payload,
+  });
 }
 
 /** The CTE `delivered` for the rows of the named CTE, which has the columns of apps. */
-export function deliverCredentialsInvalid(changed: SQL): SQL {
+export function deliverCredentialsInvalid(cte: SQL): SQL {
+  const changed = as(zoomOAuthApps, "changed");
   const payload = sql`jsonb_build_object(
     'trigger', 'zoom_oauth_app.credentials_invalid',
-    'zoom_oauth_app_id', changed.id,
+    'zoom_oauth_app_id', ${changed.id},
     'data', jsonb_build_object(
-      'client_id', changed.client_id,
-      'credentials_invalid_at', ${isoMicroseconds(sql`changed.credentials_invalid_at`)}
+      'client_id', ${changed.client_id},
+      'credentials_invalid_at', ${isoMicroseconds(sql`${changed.credentials_invalid_at}`)}
     )
   )`;
-  return deliver(changed, "zoom_oauth_app.credentials_invalid", sql`null`, payload);
+  return deliver(sql`delivered`, cte, {
+    projectId: changed.project_id,
+    trigger: "zoom_oauth_app.credentials_invalid",
+    connectionId: null,
+    payload,
+  });
 }
 
-/** `connectionId` and `payload` read from `changed`. */
-function deliver(changed: SQL, trigger: WebhookTrigger, connectionId: SQL, payload: SQL): SQL {
-  return sql`delivered as (
-    insert into webhook_deliveries (id, project_id, webhook_id, trigger, zoom_oauth_connection_id, payload)
-    select ${NEW_ID}, webhook.project_id, webhook.id, ${trigger}, ${connectionId}, ${payload}
-    from ${changed} changed join webhooks webhook on webhook.project_id = changed.project_id
-      and webhook.is_active and ${trigger} = any(webhook.triggers)
+/** The CTE `session_delivered` for the rows of the named CTE, which has the columns of connect sessions as they ended. */
+export function deliverSessionEnd(
+  cte: SQL,
+  trigger: "connect_session.completed" | "connect_session.failed",
+): SQL {
+  const changed = as(connectSessions, "changed");
+  const payload = sql`jsonb_build_object(
+    'trigger', ${literal(trigger)},
+    'connect_session_id', ${changed.id},
+    'connect_session_metadata', coalesce(${changed.metadata}, '{}'::jsonb),
+    'zoom_oauth_app_id', ${changed.zoom_oauth_app_id},
+    'zoom_oauth_connection_id', ${changed.zoom_oauth_connection_id},
+    'data', jsonb_build_object('state', ${changed.state}, 'failure', ${changed.failure} - 'missing_scopes')
+  )`;
+  return deliver(sql`session_delivered`, cte, {
+    projectId: changed.project_id,
+    trigger,
+    connectionId: changed.zoom_oauth_connection_id,
+    payload,
+  });
+}
+
+interface Delivery {
+  projectId: Expression;
+  trigger: WebhookTrigger;
+  /** Whose removal removes it; null: nobody's. */
+  connectionId: Expression;
+  payload: SQL;
+}
+
+/** The expressions read from `changed`. */
+function deliver(name: SQL, cte: SQL, { projectId, trigger, connectionId, payload }: Delivery): SQL {
+  const webhook = as(webhooks, "webhook");
+  const delivery = {
+    id: NEW_ID,
+    project_id: webhook.project_id,
+    webhook_id: webhook.id,
+    trigger,
+    zoom_oauth_connection_id: connectionId,
+    payload,
+  };
+  return sql`${name} as (
+    ${insertInto(webhookDeliveries, delivery)}
+    from ${cte} changed join ${webhooks} webhook on ${webhook.project_id} = ${projectId}
+      and ${webhook.is_active} and ${sql.raw(`'${trigger}'`)} = any(${webhook.triggers})
     -- One that is being removed meanwhile is waited for and left out: the change must not fail with it.
     for key share of webhook
-    returning id
+    returning ${webhookDeliveries.id}
   )`;
-}
-
-/** The column `delivery_ids` of the statement's result. */
-export const DELIVERY_IDS = sql`(select coalesce(jsonb_agg(id), '[]') from delivered) as delivery_ids`;
-
-/** The deliveries that a statement with {@link DELIVERY_IDS} has written. */
-export function deliveryIdsOf(row: Record<string, unknown> | undefined): string[] {
-  return (row?.delivery_ids as string[] | undefined) ?? [];
 }

@@ -1,63 +1,419 @@
 // Projects and their API keys, for the administrator.
 
-import { sql } from "drizzle-orm";
+import { type Column, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { notFound } from "../errors.ts";
+import { DEFAULT_KEY_SCOPES, type KeyScope } from "../model/key-scopes.ts";
+import type { PageRequest } from "../model/page.ts";
+import { type Asking, isMadeBy } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { type PageRequest, pageClause } from "./pages.ts";
-import { mapRow } from "./rows.ts";
-import { apiKeys, projects } from "./schema.ts";
+import {
+  as,
+  columnsOf,
+  field,
+  insertInto,
+  NOW,
+  nullable,
+  pick,
+  type RowOf,
+  set,
+  toTextArray,
+} from "./columns.ts";
+import { fromProject, rowsOfProject } from "./of-project.ts";
+import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
+import { key, type ProjectKey } from "./project-key.ts";
+import {
+  apiKeys,
+  connectSessions,
+  projects,
+  tokenLinks,
+  webhookDeliveries,
+  webhooks,
+  zoomOAuthApps,
+  zoomOAuthConnections,
+} from "./schema.ts";
+import { keyedStatement, type Parameters, statement, variants } from "./statement.ts";
 
-export type ProjectRow = typeof projects.$inferSelect;
-export type ApiKeyRow = typeof apiKeys.$inferSelect;
+/** A grant that the operator wants revoked, and is not yet. */
+function isToRevoke(project: typeof projects): SQL {
+  const { project_id, credentials, authorized_at } = zoomOAuthConnections;
+  return sql`${project_id} = ${project.id} and ${credentials} is not null
+    and ${authorized_at} <= ${project.revocation_requested_at}`;
+}
+
+/** What is shown of the table expression's projects. */
+function shownProject(from: typeof projects) {
+  return {
+    ...pick(from, ["id", "name", "suspended_at", "revocation_requested_at", "created_at"]),
+    revocation_remaining: field<number>(sql`case when ${from.revocation_requested_at} is null then 0 else (
+      select count(*)::integer from ${zoomOAuthConnections} where ${isToRevoke(from)}
+    ) end`),
+  };
+}
+const SHOWN_PROJECT = shownProject(projects);
+const SHOWN_KEY = columnsWithoutHash(apiKeys);
+
+export type ProjectRow = RowOf<typeof SHOWN_PROJECT>;
+export type ApiKeyRow = RowOf<typeof SHOWN_KEY>;
+
+export const insert = statement({
+  name: "insert_project",
+  row: SHOWN_PROJECT,
+  text: (p: Parameters<{ id: string; name: string } & Asking>, columns) => sql`
+    ${insertInto(projects, { id: p.id, name: p.name })} where ${isMadeBy(p)} returning ${columns}`,
+});
 
 export async function insertProject(
   db: Database,
+  asking: Asking,
   project: { id: string; name: string },
 ): Promise<ProjectRow> {
-  const [row] = await db.insert(projects).values(project).returning();
+  const row = await insert.first(db, { ...asking, ...project });
   if (!row) throw new Error("the insert of a project returned no row");
   return row;
 }
 
+export const list = variants(PAGE_SHAPES, (shape: PageShape) =>
+  statement({
+    name: "list_projects",
+    row: SHOWN_PROJECT,
+    text: (p: Parameters<PageValues>, columns) => sql`
+      select ${columns} from ${projects} where true ${pageClause(projects, shape, p)}`,
+  }),
+);
+
 export async function listProjects(db: Database, page: PageRequest): Promise<ProjectRow[]> {
-  const { rows } = await db.execute(sql`select * from projects where true ${pageClause(page)}`);
-  return rows.map((row) => mapRow(projects, row));
+  return await list.for(pageShape(page)).all(db, { ...pageValues(page) });
 }
 
-/** Adds a key to a project; null where there is no such project. */
+export const find = statement({
+  name: "find_project_by_id",
+  row: SHOWN_PROJECT,
+  text: (p: Parameters<{ id: string }>, columns) => sql`
+    select ${columns} from ${projects} where ${projects.id} = ${p.id}`,
+});
+
+/** Throws `not_found`. */
+export async function findProject(db: Database, id: string): Promise<ProjectRow> {
+  return foundProject(await find.first(db, { id }));
+}
+
+interface ProjectChanges {
+  id: string;
+  /** Null: it stays. */
+  name: string | null;
+  isSuspended: boolean | null;
+}
+
+export const update = statement({
+  name: "update_project",
+  row: shownProject(as(projects, "updated")),
+  text: (p: Parameters<ProjectChanges & Asking>, columns) => {
+    const { suspended_at } = projects;
+    return sql`with before as (
+      select ${projects.id}, ${suspended_at} from ${projects} where ${projects.id} = ${p.id} for update
+    ), updated as (
+      update ${projects} set ${set(projects, {
+        name: sql`coalesce(${p.name}, ${projects.name})`,
+        suspended_at: sql`case
+          when ${p.isSuspended}::boolean is null then ${suspended_at}
+          when ${p.isSuspended} then coalesce(${suspended_at}, now())
+        end`,
+      })}
+      where ${projects.id} = (select id from before) and ${isMadeBy(p)}
+      returning *
+    ), due as (
+      -- What was set back while it was suspended.
+      update ${webhookDeliveries} set ${set(webhookDeliveries, { next_attempt_at: NOW, enqueued_at: null })}
+      where ${webhookDeliveries.state} = 'pending' and ${webhookDeliveries.project_id} in (
+        select before.id from before join updated on updated.id = before.id
+        where before.suspended_at is not null and updated.suspended_at is null
+      )
+    )
+    select ${columns} from updated`;
+  },
+});
+
+/** Changes the name, suspends the project or lifts that. Throws `not_found`. */
+export async function updateProject(
+  db: Database,
+  { actor, origin }: Asking,
+  changes: ProjectChanges,
+): Promise<ProjectRow> {
+  return foundProject(await update.first(db, { ...changes, actor, origin }));
+}
+
+export const requestRevocation = statement({
+  name: "request_revocation",
+  row: shownProject(as(projects, "updated")),
+  text: (p: Parameters<{ id: string } & Asking>, columns) => sql`with updated as (
+      update ${projects} set ${set(projects, { revocation_requested_at: NOW })}
+      where ${projects.id} = ${p.id} and ${isMadeBy(p)}
+      returning *
+    )
+    select ${columns} from updated`,
+});
+
+/** Every grant that the project has now is to be revoked. Throws `not_found`. */
+export async function requestRevocationOfAll(
+  db: Database,
+  { actor, origin }: Asking,
+  id: string,
+): Promise<ProjectRow> {
+  return foundProject(await requestRevocation.first(db, { id, actor, origin }));
+}
+
+export const findToRevoke = statement({
+  name: "find_connections_to_revoke",
+  row: pick(zoomOAuthConnections, ["id", "zoom_oauth_app_id"]),
+  text: (p: Parameters<{ limit: number }>, columns) => sql`
+    select ${columns} from ${projects} join ${zoomOAuthConnections} on ${isToRevoke(projects)}
+    where ${projects.revocation_requested_at} is not null limit ${p.limit}`,
+});
+
+/** Connections whose grants are to be revoked. */
+export async function findConnectionsToRevoke(db: Database, limit: number) {
+  return await findToRevoke.all(db, { limit });
+}
+
+export const remove = statement({
+  name: "delete_project",
+  row: { id: projects.id },
+  // Connections and their app refer to one another, so they go in the statement that ends with all of them.
+  text: (p: Parameters<{ id: string }>, columns) => sql`with connections as (
+      delete from ${zoomOAuthConnections} where ${zoomOAuthConnections.project_id} = ${p.id}
+    ), apps as (
+      delete from ${zoomOAuthApps} where ${zoomOAuthApps.project_id} = ${p.id}
+    )
+    delete from ${projects} where ${projects.id} = ${p.id} returning ${columns}`,
+});
+
+/** Erases the project and everything in it. Throws `not_found`. */
+export async function deleteProject(db: Database, id: string): Promise<void> {
+  if ((await remove.first(db, { id })) === null) throw notFound("project");
+}
+
+function foundProject(row: ProjectRow | null): ProjectRow {
+  if (row === null) throw notFound("project");
+  return row;
+}
+
+export interface NewApiKey {
+  id: string;
+  name: string | null;
+  keySha256: string;
+  scopes: readonly KeyScope[];
+  /** ISO 8601; null: never. */
+  expiresAt: string | null;
+}
+
+interface KeyValues extends Omit<NewApiKey, "scopes"> {
+  projectId: string;
+  /** JSON. */
+  scopes: string;
+}
+
+export const insertKey = statement({
+  name: "insert_api_key",
+  row: SHOWN_KEY,
+  text: (p: Parameters<KeyValues & Asking>, columns) => sql`
+    ${insertInto(apiKeys, {
+      id: p.id,
+      project_id: projects.id,
+      name: p.name,
+      key_sha256: p.keySha256,
+      scopes: toTextArray(p.scopes),
+      expires_at: p.expiresAt,
+    })}
+    from ${projects} where ${projects.id} = ${p.projectId} and ${isMadeBy(p)}
+    returning ${columns}`,
+});
+
+/** Adds a key to a project. Throws `not_found`. */
 export async function insertApiKey(
   db: Database,
-  key: { id: string; projectId: string; name: string | null; keySha256: string },
-): Promise<ApiKeyRow | null> {
-  const { rows } = await db.execute(sql`
-    insert into api_keys (id, project_id, name, key_sha256)
-    select ${key.id}, id, ${key.name}, ${key.keySha256} from projects where id = ${key.projectId}
-    returning *`);
-  return rows[0] ? mapRow(apiKeys, rows[0]) : null;
+  asking: Asking,
+  { scopes, ...values }: NewApiKey & { projectId: string },
+): Promise<ApiKeyRow> {
+  const row = await insertKey.first(db, {
+    ...values,
+    actor: asking.actor,
+    origin: asking.origin,
+    scopes: JSON.stringify(scopes),
+  });
+  if (!row) throw notFound("project");
+  return row;
 }
 
-/** A page of a project's keys, disabled ones too; null where there is no such project. */
-export async function listApiKeys(
-  db: Database,
-  projectId: string,
-  page: PageRequest,
-): Promise<ApiKeyRow[] | null> {
-  const { rows } = await db.execute(sql`
-    select api_key.* from projects project left join lateral (
-      select * from api_keys where project_id = project.id ${pageClause(page)}
-    ) api_key on true
-    where project.id = ${projectId}`);
-  if (rows.length === 0) return null;
-  return rows.filter((row) => row.id !== null).map((row) => mapRow(apiKeys, row));
+const apiKey = as(apiKeys, "api_key");
+
+export const listKeys = variants(PAGE_SHAPES, (shape: PageShape) => {
+  const { id, ...shown } = columnsWithoutHash(apiKey);
+  return statement({
+    name: "list_api_keys",
+    row: { id: nullable(id), ...shown },
+    text: (p: Parameters<{ projectId: string } & PageValues>, columns) => sql`
+      select ${columns} ${fromProject(p.projectId, apiKeys, apiKey, sql` ${pageClause(apiKeys, shape, p)}`)}`,
+  });
+});
+
+/** A page of a project's keys, disabled ones too. Throws `not_found`. */
+export async function listApiKeys(db: Database, projectId: string, page: PageRequest): Promise<ApiKeyRow[]> {
+  return rowsOfProject(await listKeys.for(pageShape(page)).all(db, { projectId, ...pageValues(page) }));
 }
 
-/** Disables a key for good; null where the project has no such key. Doing it again changes nothing. */
+/**
+ * From the CTE `target`, which has the key to disable: the CTEs that disable it and, with `isToEnd`, end what it and the keys
+ * that it made have made. Those keys are disabled by a trigger.
+ */
+function disableTarget(isToEnd: Placeholder): SQL {
+  const made = as(apiKeys, "made");
+  const isOfFamily = (createdBy: Column) =>
+    sql`${isToEnd}::boolean and ${createdBy} in (select id from family)`;
+  return sql`family as (
+      select id from target
+      union select ${made.id} from ${apiKeys} made join family on ${made.created_by_key_id} = family.id
+    ), disabled as (
+      update ${apiKeys} set ${set(apiKeys, { disabled_at: sql`coalesce(${apiKeys.disabled_at}, ${NOW})` })}
+      where ${apiKeys.id} in (select id from target)
+      returning *
+    ), ended_webhooks as (
+      delete from ${webhooks} where ${isOfFamily(webhooks.created_by_key_id)}
+    ), ended_links as (
+      delete from ${tokenLinks} where ${isOfFamily(tokenLinks.created_by_key_id)}
+    ), ended_sessions as (
+      update ${connectSessions} set ${set(connectSessions, { state: "cancelled" })}
+      where ${isOfFamily(connectSessions.created_by_key_id)} and ${connectSessions.state} = 'open'
+    )`;
+}
+
+interface DisableValues {
+  id: string;
+  /** Ends the webhooks, token links and open connect sessions that it made, too. */
+  isToEnd: boolean;
+}
+
+export const disableKey = statement({
+  name: "disable_api_key",
+  row: columnsWithoutHash(as(apiKeys, "disabled")),
+  text: (p: Parameters<DisableValues & { projectId: string } & Asking>, columns) => sql`
+    with recursive target as (
+      select ${apiKeys.id} from ${apiKeys}
+      where ${apiKeys.id} = ${p.id} and ${apiKeys.project_id} = ${p.projectId} and ${isMadeBy(p)}
+    ), ${disableTarget(p.isToEnd)}
+    select ${columns} from disabled`,
+});
+
+/** Disables a key for good, with the keys that it made. Doing it again changes nothing. Throws `not_found`. */
 export async function disableApiKey(
   db: Database,
-  key: { id: string; projectId: string },
-): Promise<ApiKeyRow | null> {
-  const { rows } = await db.execute(sql`
-    update api_keys set disabled_at = coalesce(disabled_at, now())
-    where id = ${key.id} and project_id = ${key.projectId}
-    returning *`);
-  return rows[0] ? mapRow(apiKeys, rows[0]) : null;
+  { actor, origin }: Asking,
+  which: DisableValues & { projectId: string },
+): Promise<ApiKeyRow> {
+  const row = await disableKey.first(db, { ...which, actor, origin });
+  if (!row) throw notFound("API key");
+  return row;
+}
+
+const creator = as(apiKeys, "creator");
+
+export const insertOwnKey = keyedStatement({
+  name: "insert_own_api_key",
+  head: {
+    creator_scopes: creator.scopes,
+    creator_expires_at: creator.expires_at,
+  },
+  row: columnsWithoutHash(as(apiKeys, "inserted")),
+  text: (
+    p: Parameters<Omit<KeyValues, "projectId" | "scopes"> & { scopes: string | null; defaults: string }>,
+    columns,
+  ) => sql`, creator as (
+      -- Locked, so that a key that is being disabled makes no other one that outlives it.
+      select * from ${apiKeys} where ${apiKeys.id} = (select id from key) and ${apiKeys.disabled_at} is null for share
+    ), wanted as (
+      select case when ${p.scopes}::text is null
+        then array(select unnest(${creator.scopes}) intersect select unnest(${toTextArray(p.defaults)}) order by 1)
+        else ${toTextArray(p.scopes)} end as scopes, coalesce(${p.expiresAt}::timestamptz, ${creator.expires_at}) as expires_at
+      from creator
+    ), inserted as (
+      ${insertInto(apiKeys, {
+        id: p.id,
+        project_id: creator.project_id,
+        name: p.name,
+        key_sha256: p.keySha256,
+        scopes: sql`wanted.scopes`,
+        expires_at: sql`wanted.expires_at`,
+        created_by_key_id: creator.id,
+      })} from creator, wanted
+      where wanted.scopes <@ ${creator.scopes} and cardinality(wanted.scopes) > 0
+        and (${creator.expires_at} is null or wanted.expires_at <= ${creator.expires_at})
+      returning *
+    )
+    select ${columns} from key join creator on true left join inserted on true`,
+});
+
+export type OwnKeyOutcome =
+  | { kind: "inserted"; key: ApiKeyRow }
+  /** What the key that makes it may do itself, and until when. */
+  | { kind: "exceeds"; scopes: readonly KeyScope[]; expiresAt: string | null };
+
+/** Adds a key that may do no more, and lives no longer, than the one that asks. */
+export async function insertOwnApiKey(
+  db: Database,
+  project: ProjectKey,
+  { scopes, ...values }: Omit<NewApiKey, "scopes"> & { scopes: readonly KeyScope[] | null },
+): Promise<OwnKeyOutcome> {
+  const { head, rows } = await insertOwnKey.read(db, {
+    ...project,
+    ...values,
+    scopes: scopes && JSON.stringify(scopes),
+    defaults: JSON.stringify(DEFAULT_KEY_SCOPES),
+  });
+  if (rows[0]) return { kind: "inserted", key: rows[0] };
+  return { kind: "exceeds", scopes: head.creator_scopes, expiresAt: head.creator_expires_at };
+}
+
+export const listOwnKeys = variants(PAGE_SHAPES, (shape: PageShape) =>
+  keyedStatement({
+    name: "list_own_api_keys",
+    row: columnsWithoutHash(apiKey),
+    text: (p: Parameters<PageValues>, columns) => sql`
+      select ${columns} from key left join lateral (
+        select * from ${apiKeys} where ${apiKeys.project_id} = ${key.project_id} ${pageClause(apiKeys, shape, p)}
+      ) api_key on true`,
+  }),
+);
+
+/** A page of the keys of the project, disabled ones too. */
+export async function listOwnApiKeys(
+  db: Database,
+  project: ProjectKey,
+  page: PageRequest,
+): Promise<ApiKeyRow[]> {
+  return await listOwnKeys.for(pageShape(page)).all(db, { ...project, ...pageValues(page) });
+}
+
+export const disableOwnKey = keyedStatement({
+  name: "disable_own_api_key",
+  isRecursive: true,
+  row: columnsWithoutHash(as(apiKeys, "disabled")),
+  text: (p: Parameters<DisableValues>, columns) => sql`, target as (
+      select ${apiKeys.id} from ${apiKeys} join key on ${key.project_id} = ${apiKeys.project_id} where ${apiKeys.id} = ${p.id}
+    ), ${disableTarget(p.isToEnd)}
+    select ${columns} from key left join disabled on true`,
+});
+
+/** The same for a key of the project that asks. Throws `not_found`. */
+export async function disableOwnApiKey(
+  db: Database,
+  project: ProjectKey,
+  which: DisableValues,
+): Promise<ApiKeyRow> {
+  const row = await disableOwnKey.first(db, { ...project, ...which });
+  if (row === null) throw notFound("API key");
+  return row;
+}
+
+function columnsWithoutHash(from: typeof apiKeys) {
+  const { key_sha256: _, ...shown } = columnsOf(from);
+  return shown;
 }

@@ -2,18 +2,37 @@
 // recorded in one step, and a token set replaces exactly the one that it came from.
 
 import { type SQL, sql } from "drizzle-orm";
-import { withKey } from "./authenticated.ts";
+import { type ErrorCode, notFound } from "../errors.ts";
+import type { ProjectCaller, ServiceCaller, TokenLinkCaller } from "../model/caller.ts";
+import { CAPABILITY_NAMES, type Capability } from "../model/capabilities.ts";
+import type { ConnectionFailureCode } from "../model/connection-failure.ts";
+import { sayActor } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { EVENT_EXPIRY, type IssuedEvent, insertIssuedEvent } from "./connection-events.ts";
-import { failureData } from "./failures.ts";
-import { type Changed, DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
-import { select } from "./rows.ts";
-import { zoomOAuthConnections } from "./schema.ts";
-import { statement } from "./statement.ts";
+import { as, field, literal, nullable, pick, type RowOf, set } from "./columns.ts";
+import {
+  EVENT_EXPIRY,
+  failureCode,
+  type IssuedEvent,
+  insertEvent,
+  insertIssuedEvent,
+} from "./connection-events.ts";
+import { insertCount } from "./daily-counts.ts";
+import { type JournaledRow, journaledColumns } from "./journaled.ts";
+import { type Changed, DELIVERY_IDS, deliverStateChange, toChanged } from "./outbox.ts";
+import { key } from "./project-key.ts";
+import { projects, zoomOAuthApps, zoomOAuthConnections } from "./schema.ts";
+import { keyedStatement, type Parameters, statement } from "./statement.ts";
+import {
+  ended,
+  type FailureValues,
+  failureValues,
+  newTokens,
+  REFRESH_LEASE_ENDED,
+  type TokenSetValues,
+} from "./transitions.ts";
 
 export interface LeaseRequest {
-  /** Null: the service itself asks, from the queue. */
-  apiKeySha256: string | null;
+  caller: ProjectCaller | ServiceCaller | TokenLinkCaller;
   id: string;
   /** How long the access token must still live to be used as it is; null: only where no refresh is due. */
   minTtlMs: number | null;
@@ -29,41 +48,50 @@ export interface LeaseRequest {
   issued: IssuedEvent | null;
 }
 
-/** A token set that is younger has come since the clock asked for a refresh, in days: it asks for older ones only. */
+/** A token set that is younger has come since the cron run asked for a refresh, in days: it asks for older ones only. */
 const JUST_REFRESHED_DAYS = 10;
 
-const HELD = select(zoomOAuthConnections, [
-  "id",
-  "zoom_oauth_app_id",
-  "user_id",
-  "state",
-  "is_local_recording_token_supported",
-  "is_onbehalf_token_supported",
-  "credentials",
-  "credentials_version",
-  "is_refresh_unanswered",
-  "refresh_lease_lost_at",
-]);
+const connections = zoomOAuthConnections;
+const connection = as(connections, "connection");
+const app = as(zoomOAuthApps, "app");
+const _leased = as(connections, "leased");
+const seen = as(connections, "seen");
 
-/** What it takes to use and to refresh a connection's tokens. */
-export type HeldConnection = ReturnType<typeof HELD.read>;
+/** The columns of a table expression that it takes to use and to refresh a connection's tokens. */
+function heldColumns(from: typeof connections) {
+  return pick(from, [
+    "id",
+    "zoom_oauth_app_id",
+    "user_id",
+    "state",
+    ...CAPABILITY_NAMES,
+    "credentials",
+    "credentials_version",
+    "is_refresh_unanswered",
+    "refresh_lease_lost_at",
+  ]);
+}
 
-export type Capability = "is_local_recording_token_supported" | "is_onbehalf_token_supported";
+export type HeldConnection = RowOf<
+  Pick<
+    ReturnType<typeof heldColumns>,
+    "id" | "zoom_oauth_app_id" | "user_id" | "credentials" | "credentials_version"
+  >
+>;
+export type LeasedConnection = RowOf<ReturnType<typeof heldColumns>>;
 
-/** A connection and its app. Secrets are sealed. */
-export interface LeasedConnection {
-  connection: HeldConnection;
+/** A connection whose refresh is the caller's, and its app. Secrets are sealed. */
+export interface GrantedLease {
+  connection: LeasedConnection;
   app: { clientId: string; clientSecret: string };
 }
 
 export type LeaseOutcome =
-  | { kind: "unauthenticated" }
-  | { kind: "not_found" }
   | { kind: "disconnected" }
   /** The access token lives long enough. */
-  | ({ kind: "usable" } & LeasedConnection)
+  | { kind: "usable"; connection: HeldConnection }
   /** The caller, and nobody else, may refresh until the lease ends. */
-  | ({ kind: "leased" } & LeasedConnection)
+  | ({ kind: "leased" } & GrantedLease)
   /** The connection is not for that kind of token. */
   | { kind: "unsupported"; capability: Capability }
   /** Somebody else is refreshing this version. */
@@ -71,123 +99,166 @@ export type LeaseOutcome =
   | { kind: "app_credentials_invalid" }
   | { kind: "backing_off"; seconds: number };
 
-/**
- * Authenticates the key, reads the connection and, where its access token will not do, leases the right to
- * refresh it: one round trip. Asking again with the same owner renews the lease.
- */
-export async function useOrLease(db: Database, request: LeaseRequest): Promise<LeaseOutcome> {
-  const { apiKeySha256, id, minTtlMs, refusedVersion, waitedVersion, capability, owner, leaseMs, issued } =
-    request;
-  const shape = {
-    isOwn: apiKeySha256 === null,
-    isAnyLife: minTtlMs === null,
-    isIssued: issued !== null,
-    capability,
-  };
-  const { rows } = await db.execute(
-    leaseStatement(shape)({
-      apiKeySha256: apiKeySha256 ?? "",
-      id,
-      minTtlMs: minTtlMs ?? 0,
-      refusedVersion,
-      waitedVersion,
-      owner,
-      leaseMs,
-      eventId: issued?.eventId ?? "",
-      token: issued?.token ?? "",
-    }),
-  );
-  const [row] = rows;
-  if (!row) return { kind: request.apiKeySha256 === null ? "not_found" : "unauthenticated" };
-  if (row.id === null) return { kind: "not_found" };
-  const connection = HELD.read(row);
-  const app = { clientId: row.app_client_id as string, clientSecret: row.app_client_secret as string };
-  if (row.is_leased) return { kind: "leased", connection, app };
-  if (connection.state === "disconnected") return { kind: "disconnected" };
-  if (capability !== null && !connection[capability]) return { kind: "unsupported", capability };
-  if (row.is_usable) return { kind: "usable", connection, app };
-  if (row.is_app_invalid) return { kind: "app_credentials_invalid" };
-  const seconds = row.back_off_seconds as number | null;
-  return seconds !== null && seconds > 0
-    ? { kind: "backing_off", seconds }
-    : { kind: "busy", version: connection.credentials_version };
-}
-
-/** What differs between the statements for different requests. */
-interface LeaseShape {
-  /** The service itself asks. */
-  isOwn: boolean;
-  /** Whatever the access token's life is. */
-  isAnyLife: boolean;
-  isIssued: boolean;
+interface LeaseValues {
+  id: string;
+  minTtlMs: number;
+  refusedVersion: number | null;
+  waitedVersion: number | null;
   capability: Capability | null;
+  owner: string;
+  leaseMs: number;
+  eventId: string | null;
+  token: string | null;
+  issuedTo: string | null;
 }
 
-type LeaseParameters = Omit<LeaseRequest, "apiKeySha256" | "minTtlMs" | "capability" | "issued"> &
-  IssuedEvent & { apiKeySha256: string; minTtlMs: number };
+/** What a look at a connection finds. The app's secret leaves the database for the holder of the lease alone. */
+const LOOK = {
+  ...heldColumns(seen),
+  is_leased: field<boolean>(sql`seen.is_leased`),
+  is_usable: field<boolean>(sql`seen.is_usable`),
+  client_id: nullable(app.client_id),
+  client_secret: field<string | null>(sql`case when seen.is_leased then ${app.client_secret} end`),
+  is_app_invalid: field<boolean>(sql`${app.credentials_invalid_at} is not null`),
+  back_off_seconds: field<number | null>(
+    sql`ceil(extract(epoch from ${seen.refresh_not_before} - now()))::integer`,
+  ),
+};
 
-const leaseStatements = new Map<string, (parameters: LeaseParameters) => SQL>();
-
-function leaseStatement(shape: LeaseShape): (parameters: LeaseParameters) => SQL {
-  const key = JSON.stringify(shape);
-  const known = leaseStatements.get(key) ?? buildLeaseStatement(shape);
-  leaseStatements.set(key, known);
-  return known;
+/** Whether the connection is for what the token is wanted for. */
+function isCapable(capability: Parameters<LeaseValues>["capability"]): SQL {
+  const cases = CAPABILITY_NAMES.map((name) => sql`when ${literal(name)} then ${connection[name]}`);
+  return sql`case ${capability}::text ${sql.join(cases, sql` `)} else true end`;
 }
 
-function buildLeaseStatement({ isOwn, isAnyLife, isIssued, capability }: LeaseShape) {
-  return statement<LeaseParameters>((parameters) => {
-    const { apiKeySha256, id, minTtlMs, refusedVersion, waitedVersion, owner, leaseMs, eventId, token } =
-      parameters;
-    const wantedMs = sql`case
-      when connection.credentials_version > ${waitedVersion}::integer then 0 else ${minTtlMs}::integer
-    end`;
-    const isUsable = isAnyLife
-      ? sql`connection.last_refreshed_at > now() - ${JUST_REFRESHED_DAYS} * interval '1 day'`
-      : sql`coalesce(
-          connection.access_token_expires_at >= now() + ${wantedMs} * interval '1 millisecond', false
-        ) and connection.credentials_version is distinct from ${refusedVersion}::integer`;
-    const isTakenOver = sql`(refresh_lease_owner is not null and refresh_lease_owner <> ${owner})`;
-    const caller = isOwn
-      ? sql`key as (select project_id from zoom_oauth_connections where id = ${id})`
-      : withKey(apiKeySha256);
-    const told = sql`, told as (
-      ${insertIssuedEvent({ eventId, token }, sql`seen where is_usable and not is_leased`)}
-    )`;
-    return sql`
-    with ${caller}, leased as (
-      update zoom_oauth_connections connection set
-        is_refresh_unanswered = is_refresh_unanswered or ${isTakenOver},
-        refresh_lease_lost_at = case when ${isTakenOver} then now() else refresh_lease_lost_at end,
-        refresh_lease_owner = ${owner},
-        refresh_lease_expires_at = now() + ${leaseMs} * interval '1 millisecond'
-      from key, zoom_oauth_apps app
-      where connection.id = ${id} and connection.project_id = key.project_id
-        and app.id = connection.zoom_oauth_app_id and app.credentials_invalid_at is null
-        and connection.state = 'connected'${capability ? sql` and connection.${sql.identifier(capability)}` : sql``}
+/** The access token lives for as long as the caller wants, and is not the version that Zoom has refused. */
+function livesLongEnough(p: Parameters<LeaseValues>): SQL {
+  const wantedMs = sql`case
+    when ${connection.credentials_version} > ${p.waitedVersion}::integer then 0 else ${p.minTtlMs}::integer
+  end`;
+  return sql`coalesce(
+    ${connection.access_token_expires_at} >= now() + ${wantedMs} * interval '1 millisecond', false
+  ) and ${connection.credentials_version} is distinct from ${p.refusedVersion}::integer`;
+}
+
+/** No refresh is due. */
+function isFresh(): SQL {
+  return sql`${connection.last_refreshed_at} > now() - ${literal(JUST_REFRESHED_DAYS)} * interval '1 day'`;
+}
+
+/**
+ * From `key`, which has the project: the CTEs and the `select` that use a connection's token set as it is, or else lease
+ * the right to refresh it.
+ */
+function lookOrLease(p: Parameters<LeaseValues>, isUsable: SQL, columns: SQL): SQL {
+  const isTakenOver = sql`(${connection.refresh_lease_owner} is not null and ${connection.refresh_lease_owner} <> ${p.owner})`;
+  return sql`, leased as (
+      update ${connections} connection set ${set(connections, {
+        is_refresh_unanswered: sql`${connection.is_refresh_unanswered} or ${isTakenOver}`,
+        refresh_lease_lost_at: sql`case when ${isTakenOver} then now() else ${connection.refresh_lease_lost_at} end`,
+        refresh_lease_owner: p.owner,
+        refresh_lease_expires_at: sql`now() + ${p.leaseMs} * interval '1 millisecond'`,
+      })}
+      from key, ${zoomOAuthApps} app
+      where ${connection.id} = ${p.id} and ${connection.project_id} = ${key.project_id}
+        and ${app.id} = ${connection.zoom_oauth_app_id} and ${app.credentials_invalid_at} is null
+        and ${connection.state} = 'connected' and ${isCapable(p.capability)}
         and not (${isUsable})
-        and (refresh_lease_owner is null or refresh_lease_owner = ${owner}
-          or refresh_lease_expires_at <= now())
-        and (refresh_not_before is null or refresh_not_before <= now())
+        and (${connection.refresh_lease_owner} is null or ${connection.refresh_lease_owner} = ${p.owner}
+          or ${connection.refresh_lease_expires_at} <= now())
+        and (${connection.refresh_not_before} is null or ${connection.refresh_not_before} <= now())
       returning connection.*
     ), subject as (
       select *, true as is_leased from leased
       union all
-      select connection.*, false from zoom_oauth_connections connection join key using (project_id)
-      where id = ${id} and not exists (select from leased)
+      select connection.*, false from ${connections} connection join key on ${key.project_id} = ${connection.project_id}
+      where ${connection.id} = ${p.id} and not exists (select from leased)
     ), seen as (
-      select connection.*, connection.state = 'connected' and ${isUsable} as is_usable from subject connection
-    )${isIssued ? told : sql``}
-    select ${HELD.from("seen")}, seen.is_leased, seen.is_usable,
-      app.client_id as app_client_id, app.client_secret as app_client_secret,
-      app.credentials_invalid_at is not null as is_app_invalid,
-      ceil(extract(epoch from seen.refresh_not_before - now()))::integer as back_off_seconds
-    from key left join seen on true left join zoom_oauth_apps app on app.id = seen.zoom_oauth_app_id`;
-  });
+      select connection.*, ${connection.state} = 'connected' and ${isUsable} as is_usable from subject connection
+    ), told as (${insertIssuedEvent(
+      p,
+      seen,
+      sql`seen where seen.is_usable and not seen.is_leased and ${p.eventId}::text is not null`,
+    )})
+    select ${columns} from key left join seen on true
+    left join ${zoomOAuthApps} app on ${app.id} = ${seen.zoom_oauth_app_id}`;
+}
+
+export const useOrLeaseForProject = keyedStatement({
+  name: "use_or_lease",
+  row: LOOK,
+  text: (p: Parameters<LeaseValues>, columns) => lookOrLease(p, livesLongEnough(p), columns),
+});
+
+/**
+ * The service needs no key: the connection itself says whose it is. For a suspended project it works only where the operator
+ * wants its grants revoked, which takes living tokens.
+ */
+function withOwnKey(id: Parameters<LeaseValues>["id"]): SQL {
+  return sql`with key as (
+    select ${connections.project_id} from ${connections} join ${projects} on ${projects.id} = ${connections.project_id}
+    where ${connections.id} = ${id}
+      and (${projects.suspended_at} is null or ${projects.revocation_requested_at} is not null)
+  )`;
+}
+
+export const useOrLeaseForService = statement({
+  name: "use_or_lease_for_service",
+  row: LOOK,
+  text: (p: Parameters<LeaseValues>, columns) =>
+    sql`${withOwnKey(p.id)}${lookOrLease(p, livesLongEnough(p), columns)}`,
+});
+
+export const leaseIfDue = statement({
+  name: "lease_if_due",
+  row: LOOK,
+  text: (p: Parameters<LeaseValues>, columns) =>
+    sql`${withOwnKey(p.id)}${lookOrLease(p, isFresh(), columns)}`,
+});
+
+/**
+ * Authenticates the key, reads the connection and, where its access token will not do, leases the right to
+ * refresh it: one round trip. Asking again with the same owner renews the lease. Throws `unauthenticated` and
+ * `not_found`.
+ */
+export async function useOrLease(db: Database, request: LeaseRequest): Promise<LeaseOutcome> {
+  const { caller, minTtlMs, issued, capability } = request;
+  const values = {
+    ...request,
+    minTtlMs: minTtlMs ?? 0,
+    eventId: issued?.eventId ?? null,
+    token: issued?.token ?? null,
+    // The statement knows the id of the key that it has checked.
+    issuedTo: caller.kind === "project" ? null : (issued?.issuedTo ?? null),
+  };
+  const row = await look(db, caller, minTtlMs === null, values);
+  if (row === null) throw notFound("Zoom OAuth connection");
+  const { client_id: clientId, client_secret: clientSecret } = row;
+  if (row.is_leased && clientId !== null && clientSecret !== null) {
+    return { kind: "leased", connection: row, app: { clientId, clientSecret } };
+  }
+  if (row.state === "disconnected") return { kind: "disconnected" };
+  if (capability !== null && !row[capability]) return { kind: "unsupported", capability };
+  if (row.is_usable) return { kind: "usable", connection: row };
+  if (row.is_app_invalid) return { kind: "app_credentials_invalid" };
+  const seconds = row.back_off_seconds;
+  return seconds !== null && seconds > 0
+    ? { kind: "backing_off", seconds }
+    : { kind: "busy", version: row.credentials_version };
+}
+
+async function look(
+  db: Database,
+  caller: LeaseRequest["caller"],
+  isOnlyIfDue: boolean,
+  values: LeaseValues,
+): Promise<RowOf<typeof LOOK> | null> {
+  if (caller.kind === "project") return await useOrLeaseForProject.first(db, { ...values, ...caller });
+  return await (isOnlyIfDue ? leaseIfDue : useOrLeaseForService).first(db, values);
 }
 
 /** Of the failure whose token set may still turn up. */
-export const ANSWER_LOST_CODE = "refresh_answer_lost";
+export const ANSWER_LOST_CODE = "refresh_answer_lost" satisfies ConnectionFailureCode;
 
 /** Which token set a verdict or a new token set is about. */
 export interface VersionKey {
@@ -195,59 +266,96 @@ export interface VersionKey {
   version: number;
 }
 
-export interface TokenSetToStore extends VersionKey {
+interface StoreValues extends VersionKey, TokenSetValues {
   eventId: string;
-  /** Sealed. */
-  credentials: string;
-  /** ISO 8601. */
-  accessTokenExpiresAt: string;
+  issuedEventId: string | null;
+  token: string | null;
+  issuedTo: string | null;
+}
+
+export interface TokenSetToStore extends VersionKey, TokenSetValues {
+  eventId: string;
   /** Handed out at once; null: not. */
   issued: IssuedEvent | null;
 }
+
+export const storeTokens = statement({
+  name: "store_token_set",
+  row: { ...journaledColumns(as(connections, "stored")), delivery_ids: DELIVERY_IDS },
+  text: (p: Parameters<StoreValues>, columns) => {
+    const { state, connection_failure_data } = connections;
+    const stored = as(connections, "stored");
+    const isRevived = sql`(
+      ${state} = 'disconnected'
+      and coalesce(${connection_failure_data} ->> 'code', '') = ${literal(ANSWER_LOST_CODE)}
+    )`;
+    const type = sql`case when (select is_revived from before) then 'reconnected' else 'refreshed' end`;
+    const expiresAt = sql`case when not (select is_revived from before) then ${EVENT_EXPIRY} end`;
+    return sql`
+    with before as (
+      select ${connections.id}, ${isRevived} as is_revived from ${connections}
+      where ${connections.id} = ${p.id} and ${connections.credentials_version} = ${p.version}
+        and ${connections.credentials} is not null
+      -- A verdict that is being written at this moment is waited for, and seen.
+      for update
+    ), stored as (
+      update ${connections} set ${set(connections, {
+        ...newTokens(p),
+        state: sql`case when ${isRevived} then 'connected' else ${state} end`,
+        connection_failure_data: sql`case when ${isRevived} then null else ${connection_failure_data} end`,
+        updated_at: sql`case when ${isRevived} then now() else ${connections.updated_at} end`,
+      })}
+      where ${connections.id} = (select id from before)
+      returning *
+    ), told as (${insertEvent(p.eventId, type, stored, { expiresAt })}), told_issued as (
+      ${insertIssuedEvent(
+        { eventId: p.issuedEventId, token: p.token, issuedTo: p.issuedTo },
+        stored,
+        sql`stored where ${p.issuedEventId}::text is not null`,
+      )}
+    ), revived as (
+      select * from stored where (select is_revived from before)
+    ), ${deliverStateChange(sql`revived`)}
+    select ${columns} from stored`;
+  },
+});
 
 /**
  * Replaces the token set of the given version, ends the lease, and brings back a connection that was given up for
  * a lost answer; one that ended for another reason stays as it is. Null: the version is not the newest any more, and
  * nothing was changed.
  */
-export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise<Changed | null> {
-  const isRevived = sql`(
-    state = 'disconnected' and coalesce(connection_failure_data ->> 'code', '') = ${ANSWER_LOST_CODE}
-  )`;
-  const { rows } = await db.execute(sql`
-    with before as (
-      select id, ${isRevived} as is_revived from zoom_oauth_connections
-      where id = ${set.id} and credentials_version = ${set.version} and credentials is not null
-      -- A verdict that is being written at this moment is waited for, and seen.
-      for update
-    ), stored as (
-      update zoom_oauth_connections set
-        credentials = ${set.credentials},
-        credentials_version = credentials_version + 1,
-        access_token_expires_at = ${set.accessTokenExpiresAt}::timestamptz,
-        refresh_lease_owner = null,
-        refresh_lease_expires_at = null,
-        is_refresh_unanswered = false,
-        refresh_lease_lost_at = null,
-        refresh_not_before = null,
-        last_refreshed_at = now(),
-        state = case when ${isRevived} then 'connected' else state end,
-        connection_failure_data = case when ${isRevived} then null else connection_failure_data end,
-        updated_at = case when ${isRevived} then now() else updated_at end
-      where id = (select id from before)
+export async function storeTokenSet(
+  db: Database,
+  { issued, ...set }: TokenSetToStore,
+): Promise<(Changed & { row: JournaledRow }) | null> {
+  const stored = await storeTokens.first(db, {
+    ...set,
+    issuedEventId: issued?.eventId ?? null,
+    token: issued?.token ?? null,
+    issuedTo: issued?.issuedTo ?? null,
+  });
+  if (stored === null) return null;
+  const { delivery_ids: deliveryIds, ...row } = stored;
+  return { deliveryIds, row };
+}
+
+export const disconnect = statement({
+  name: "disconnect_version",
+  row: { delivery_ids: DELIVERY_IDS },
+  text: (p: Parameters<VersionKey & FailureValues & { eventId: string }>, columns) => sql`
+    with ended as (
+      update ${connections} set ${set(connections, ended(p))}
+      where ${connections.id} = ${p.id} and ${connections.credentials_version} = ${p.version}
+        and ${connections.state} = 'connected'
       returning *
     ), told as (
-      insert into connection_events (id, project_id, zoom_oauth_connection_id, type, expires_at)
-      select ${set.eventId}, project_id, id,
-        case when before.is_revived then 'reconnected' else 'refreshed' end,
-        case when not before.is_revived then ${EVENT_EXPIRY} end
-      from stored join before using (id)
-    )${set.issued ? sql`, told_issued as (${insertIssuedEvent(set.issued, sql`stored`)})` : sql``}, revived as (
-      select * from stored where (select is_revived from before)
-    ), ${deliverStateChange(sql`revived`)}
-    select ${DELIVERY_IDS} from stored`);
-  return rows[0] ? { deliveryIds: deliveryIdsOf(rows[0]) } : null;
-}
+      ${insertEvent(p.eventId, "disconnected", as(connections, "ended"), { data: failureCode(p.code) })}
+    ), counted as (
+      ${insertCount("refresh_failed", p.code, as(connections, "ended"))}
+    ), ${deliverStateChange(sql`ended`)}
+    select ${columns} from ended`,
+});
 
 /**
  * Disconnects a connection whose newest token set Zoom has refused. Null: somebody has replaced the token set
@@ -255,39 +363,88 @@ export async function storeTokenSet(db: Database, set: TokenSetToStore): Promise
  */
 export async function disconnectVersion(
   db: Database,
-  key: VersionKey & { eventId: string; error: string; code: string },
+  { code, ...version }: VersionKey & { code: ConnectionFailureCode; eventId: string },
 ): Promise<Changed | null> {
-  const { rows } = await db.execute(sql`
-    with ended as (
-      update zoom_oauth_connections set
-        state = 'disconnected',
-        connection_failure_data = ${failureData(key)},
-        refresh_lease_owner = null,
-        refresh_lease_expires_at = null,
-        updated_at = now()
-      where id = ${key.id} and credentials_version = ${key.version} and state = 'connected'
-      returning *
-    ), told as (
-      insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data)
-      select ${key.eventId}, project_id, id, 'disconnected', jsonb_build_object('code', ${key.code}::text) from ended
-    ), ${deliverStateChange(sql`ended`)}
-    select ${DELIVERY_IDS} from ended`);
-  return rows[0] ? { deliveryIds: deliveryIdsOf(rows[0]) } : null;
+  return toChanged(await disconnect.first(db, { ...version, ...failureValues(code) }));
 }
 
-/**
- * Gives a lease up after a refresh that led to nothing. `isUnanswered`: it may have reached Zoom all the same;
- * `backOffMs`: nobody asks Zoom again before that.
- */
-export async function releaseLease(
+export interface LeaseEnd {
+  id: string;
+  owner: string;
+  /** The refresh may have reached Zoom all the same. */
+  isUnanswered: boolean;
+  /** Nobody asks Zoom again before that, in milliseconds. */
+  backOffMs: number;
+  /** Why the refresh failed, by the code of the error; null: there was none. */
+  failure: ErrorCode | null;
+}
+
+export const endRevokedGrant = statement({
+  name: "end_revoked_grant",
+  row: { delivery_ids: DELIVERY_IDS },
+  text: (p: Parameters<FailureValues & { id: string; eventId: string }>, columns) => sql`
+    with before as (
+      select ${connections.id}, ${connections.state} from ${connections} join ${projects}
+        on ${projects.id} = ${connections.project_id} and ${projects.revocation_requested_at} >= ${connections.authorized_at}
+      where ${connections.id} = ${p.id} and ${connections.credentials} is not null for update of ${connections}
+    ), ended as (
+      update ${connections} set ${set(connections, {
+        ...ended(p),
+        credentials: null,
+        credentials_version: sql`${connections.credentials_version} + 1`,
+        access_token_expires_at: null,
+      })}
+      where ${connections.id} = (select id from before) and ${sayActor("admin")} is not null
+      returning *
+    ), told as (
+      ${insertEvent(p.eventId, "revoked", as(connections, "ended"), { data: failureCode(p.code) })}
+    ), changed as (
+      select * from ended where (select state from before) = 'connected'
+    ), ${deliverStateChange(sql`changed`)}
+    select ${columns} from ended`,
+});
+
+/** Ends a connection whose grant the operator has revoked, and erases its credentials. Null: it has a newer grant. */
+export async function endRevoked(
   db: Database,
-  lease: { id: string; owner: string; isUnanswered: boolean; backOffMs: number },
-): Promise<void> {
-  await db.execute(sql`
-    update zoom_oauth_connections set
-      refresh_lease_owner = null,
-      refresh_lease_expires_at = null,
-      is_refresh_unanswered = is_refresh_unanswered or ${lease.isUnanswered},
-      refresh_not_before = now() + ${lease.backOffMs} * interval '1 millisecond'
-    where id = ${lease.id} and refresh_lease_owner = ${lease.owner}`);
+  which: { id: string; eventId: string },
+): Promise<Changed | null> {
+  return toChanged(await endRevokedGrant.first(db, { ...which, ...failureValues("grant_revoked") }));
+}
+
+export const release = statement({
+  name: "release_refresh_lease",
+  text: (p: Parameters<LeaseEnd>) => sql`with released as (
+    update ${connections} set ${set(connections, {
+      ...REFRESH_LEASE_ENDED,
+      is_refresh_unanswered: sql`${connections.is_refresh_unanswered} or ${p.isUnanswered}`,
+      refresh_not_before: sql`now() + ${p.backOffMs} * interval '1 millisecond'`,
+    })}
+    where ${connections.id} = ${p.id} and ${connections.refresh_lease_owner} = ${p.owner}
+    returning *
+  ) ${insertCount("refresh_failed", p.failure, as(connections, "released"))} where ${p.failure}::text is not null`,
+});
+
+/** Gives a lease up after a refresh that led to nothing. */
+export async function releaseLease(db: Database, lease: LeaseEnd): Promise<void> {
+  await release.run(db, { ...lease });
+}
+
+interface BackOffValues extends VersionKey {
+  backOffMs: number;
+}
+
+export const delay = statement({
+  name: "back_off_refresh",
+  text: (p: Parameters<BackOffValues>) => sql`
+    update ${connections} set ${set(connections, {
+      refresh_not_before: sql`now() + ${p.backOffMs} * interval '1 millisecond'`,
+    })}
+    where ${connections.id} = ${p.id} and ${connections.credentials_version} = ${p.version}
+      and ${connections.refresh_lease_owner} is null`,
+});
+
+/** Lets nobody refresh this version for a while. */
+export async function backOff(db: Database, values: BackOffValues): Promise<void> {
+  await delay.run(db, { ...values });
 }

@@ -1,8 +1,11 @@
-// When the clock asks for work on connections. The triggers in drizzle/ keep a row for each kind of work that a connection
-// needs: here those are only moved. Each function is one statement.
+// When a cron run asks for work on connections. The triggers in drizzle/ keep a row for each kind of work that a
+// connection needs: here those are only moved. Each function is one statement.
 
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
+import { as, field, literal, set } from "./columns.ts";
+import { DUE_WORK, zoomOAuthConnectionSchedules, zoomOAuthConnections } from "./schema.ts";
+import { type Parameters, statement, variants } from "./statement.ts";
 
 /** A token set that is older is refreshed, in days; with the spread it is never older than 30. */
 const REFRESH_AFTER_DAYS = 20;
@@ -11,7 +14,7 @@ export const DUE_BATCH_SIZE = 1_000;
 /** When work that was handed out comes due again where its message was lost. */
 const DUE_AGAIN = sql`now() + interval '24 hours'`;
 
-export type DueWork = "refresh" | "sync";
+export type DueWork = (typeof DUE_WORK)[number];
 
 interface DueRule {
   /** What else decides, beside the schedule. */
@@ -22,30 +25,41 @@ interface DueRule {
   otherwise: SQL;
 }
 
+const schedules = zoomOAuthConnectionSchedules;
+const schedule = as(schedules, "schedule");
+const connection = as(zoomOAuthConnections, "connection");
+const refreshedAt = sql`${connection.last_refreshed_at}`;
+
 const DUE: Record<DueWork, DueRule> = {
   refresh: {
-    join: sql`join zoom_oauth_connections connection on connection.id = zoom_oauth_connection_id`,
-    isWanted: sql`last_refreshed_at <= now() - ${REFRESH_AFTER_DAYS} * interval '1 day'`,
-    otherwise: sql`last_refreshed_at + interval '30 days' - random() * interval '10 days'`,
+    join: sql`join ${zoomOAuthConnections} connection on ${connection.id} = ${schedule.zoom_oauth_connection_id}`,
+    isWanted: sql`${refreshedAt} <= now() - ${literal(REFRESH_AFTER_DAYS)} * interval '1 day'`,
+    otherwise: sql`${refreshedAt} + interval '30 days' - random() * interval '10 days'`,
   },
   sync: { join: sql``, isWanted: sql`true`, otherwise: DUE_AGAIN },
 };
 
-/** The statement, or part of one, that lets the clock ask for the work at that time, where the connection needs it. */
-export function schedule(work: DueWork, connectionId: SQL, dueAt: SQL): SQL {
+/** The statement, or part of one, that lets a cron run ask for the work at that time, where the connection needs it. */
+export function scheduleWork(work: SQL, connectionId: SQL, dueAt: SQL): SQL {
   return sql`
-    update zoom_oauth_connection_schedules set due_at = ${dueAt}
-    where zoom_oauth_connection_id = ${connectionId} and work = ${work}`;
+    update ${schedules} set ${set(schedules, { due_at: dueAt })}
+    where ${schedules.zoom_oauth_connection_id} = ${connectionId} and ${schedules.work} = ${work}`;
 }
 
-/** Lets the clock ask for the work after this time. */
+export const markWorkDue = statement({
+  name: "mark_work_due",
+  text: (p: Parameters<{ work: DueWork; id: string; afterSeconds: number }>) =>
+    scheduleWork(sql`${p.work}`, sql`${p.id}`, sql`now() + ${p.afterSeconds} * interval '1 second'`),
+});
+
+/** Lets a cron run ask for the work after this time. */
 export async function markDue(
   db: Database,
   work: DueWork,
   connectionId: string,
   afterSeconds: number,
 ): Promise<void> {
-  await db.execute(schedule(work, sql`${connectionId}`, sql`now() + ${afterSeconds} * interval '1 second'`));
+  await markWorkDue.run(db, { work, id: connectionId, afterSeconds });
 }
 
 export interface Due {
@@ -55,22 +69,32 @@ export interface Due {
   count: number;
 }
 
+export const takeDueWork = variants(DUE_WORK, (work: DueWork) => {
+  const { join, isWanted, otherwise } = DUE[work];
+  return statement({
+    name: `take_due_${work}`,
+    row: { id: field<string>(sql`due.id`), is_wanted: field<boolean>(sql`due.is_wanted`) },
+    text: (_: object, columns) => sql`
+    with due as (
+      select ${schedule.zoom_oauth_connection_id} as id, ${isWanted} as is_wanted, ${otherwise} as otherwise
+      from ${schedules} schedule ${join}
+      where ${schedule.work} = ${literal(work)} and ${schedule.due_at} <= now()
+      order by ${schedule.due_at} limit ${literal(DUE_BATCH_SIZE)} for update of schedule skip locked
+    )
+    update ${schedules} set ${set(schedules, {
+      due_at: sql`case when is_wanted then ${DUE_AGAIN} else otherwise end`,
+    })}
+    from due where ${schedules.zoom_oauth_connection_id} = due.id and ${schedules.work} = ${literal(work)}
+    returning ${columns}`,
+  });
+});
+
 /**
  * Takes up to {@link DUE_BATCH_SIZE} connections whose time has come: each belongs to one caller, however many ask at
  * once. The work sets the next time, and where it is lost, it comes due again. One that was refreshed meanwhile, as
  * those in use are each hour, only gets its next time.
  */
 export async function takeDue(db: Database, work: DueWork): Promise<Due> {
-  const { join, isWanted, otherwise } = DUE[work];
-  const { rows } = await db.execute(sql`
-    with due as (
-      select zoom_oauth_connection_id as id, ${isWanted} as is_wanted, ${otherwise} as otherwise
-      from zoom_oauth_connection_schedules schedule ${join}
-      where work = ${work} and due_at <= now()
-      order by due_at limit ${DUE_BATCH_SIZE} for update of schedule skip locked
-    )
-    update zoom_oauth_connection_schedules set due_at = case when is_wanted then ${DUE_AGAIN} else otherwise end
-    from due where zoom_oauth_connection_id = id and work = ${work}
-    returning id, is_wanted`);
-  return { ids: rows.filter((row) => row.is_wanted).map((row) => row.id as string), count: rows.length };
+  const rows = await takeDueWork.for(work).all(db, {});
+  return { ids: rows.filter((row) => row.is_wanted).map((row) => row.id), count: rows.length };
 }

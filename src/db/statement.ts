@@ -1,52 +1,62 @@
-// Statements that are sent again and again: Drizzle builds the text once, and each call fills its parameters in.
+// Statements: each has a name that travels with it as a comment, typed parameters, and typed rows. The text is built once,
+// at its first use.
 
-import { is, Placeholder, SQL, sql } from "drizzle-orm";
-import { PgDialect } from "drizzle-orm/pg-core";
+import { type Column, is, Placeholder, type SQL, sql } from "drizzle-orm";
+import { crc32 } from "../crypto/crc32.ts";
+import { ApiError, insufficientScope, unauthenticated } from "../errors.ts";
+import type { Database, Result, Value } from "./client.ts";
+import { type Fields, field, type RowOf, readRow, selectList } from "./columns.ts";
+import { isLive, type ProjectKey, withKey } from "./project-key.ts";
+import { apiKeys, projects } from "./schema.ts";
 
-type Value = string | number | boolean | null;
+/** Stands for a value that each call of a statement fills in. Each is sent once, however often the text names it. */
+export type Parameters<Values> = { [Name in keyof Values]: Placeholder<string, Values[Name]> };
 
-/** Stands for a value in a statement that is not known yet. */
-export type Parameter = Value | Placeholder;
+/** What a call of a statement fills in. */
+type ValuesLike<Values> = { [Name in keyof Values]: Value };
 
-const dialect = new PgDialect();
-
-/** SQL that is text already. */
-class BuiltSQL extends SQL {
-  readonly #text: string;
-  readonly #values: Value[];
-
-  constructor(text: string, values: Value[]) {
-    super([]);
-    this.#text = text;
-    this.#values = values;
-  }
-
-  override toQuery() {
-    return { sql: this.#text, params: this.#values };
-  }
+export interface StatementText {
+  /** Without its name. */
+  text: string;
+  parameters: readonly (Placeholder | Value)[];
 }
 
-/**
- * A statement with named parameters, each of which is sent once however often the text names it. Returns what makes
- * the statement of their values. Every other value in it is the same at each call.
- */
-export function statement<Values extends { [Name in keyof Values]: Value }>(
-  build: (parameters: { [Name in keyof Values]: Placeholder }) => SQL,
-): (values: Values) => SQL {
-  let built: { text: string; parameters: Parameter[] } | undefined;
-  return (values) => {
-    built ??= compact(dialect.sqlToQuery(build(placeholders())));
-    const parameters = built.parameters.map((parameter) =>
-      is(parameter, Placeholder) ? (values[parameter.name as keyof Values] as Value) : (parameter as Value),
-    );
-    return new BuiltSQL(built.text, parameters);
-  };
+/** The schema of the functions that statements are compiled into. `npm run db:migrate` makes them (dev/statement-functions.ts). */
+export const FUNCTION_SCHEMA = "statements";
+
+/** What a function returns for a statement that returns no rows. */
+export const ROW_COUNT = "row_count";
+
+/** The text that Postgres gets, and the places of its parameters. */
+function build(query: SQL): StatementText {
+  const { sql: text, params } = query.toQuery({
+    // Every name of ours is a plain identifier, so that none needs quotes.
+    escapeName: (name) => name,
+    escapeParam: (index) => `$${index + 1}`,
+    escapeString: (value) => `'${value.replaceAll("'", "''")}'`,
+    casing: { getColumnCasing: (column: Column) => column.name } as never,
+  });
+  return compact(text, params as (Placeholder | Value)[]);
+}
+
+/** Names each placeholder's parameter once, and leaves out what only a reader of the source needs. */
+function compact(source: string, params: readonly (Placeholder | Value)[]): StatementText {
+  const parameters: (Placeholder | Value)[] = [];
+  const places = params.map((parameter) => {
+    const known = is(parameter, Placeholder) ? parameters.indexOf(parameter) : -1;
+    return known >= 0 ? known + 1 : parameters.push(parameter);
+  });
+  const text = source
+    .replaceAll(/--.*$/gm, "")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/\$(\d+)/g, (_, number) => `$${places[Number(number) - 1]}`);
+  return { text: text.trim(), parameters };
 }
 
 /** Makes a placeholder of each name that it is asked for. */
-function placeholders<Values>(): { [Name in keyof Values]: Placeholder } {
+function placeholders<Values>(): Parameters<Values> {
   const known = new Map<string | symbol, Placeholder>();
-  return new Proxy({} as { [Name in keyof Values]: Placeholder }, {
+  return new Proxy({} as Parameters<Values>, {
     get: (_, name) => {
       const placeholder = known.get(name) ?? sql.placeholder(String(name));
       known.set(name, placeholder);
@@ -55,16 +65,240 @@ function placeholders<Values>(): { [Name in keyof Values]: Placeholder } {
   });
 }
 
-/** Names each placeholder's parameter once, and leaves out what only a reader of the source needs. */
-function compact(query: { sql: string; params: unknown[] }) {
-  const parameters: Parameter[] = [];
-  const places = (query.params as Parameter[]).map((parameter) => {
-    const known = is(parameter, Placeholder) ? parameters.indexOf(parameter) : -1;
-    return known >= 0 ? known + 1 : parameters.push(parameter);
-  });
-  const text = query.sql
-    .replaceAll(/--.*$/gm, "")
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/\$(\d+)/g, (_, number) => `$${places[Number(number) - 1]}`);
-  return { text: text.trim(), parameters };
+/** What tests, the bench and the migration of functions see of any statement. */
+export abstract class NamedStatement {
+  readonly name: string;
+  /** Whether it may go by a function. One whose plan should fit what a request asks for is planned each time. */
+  isCompiled = true;
+  #built: StatementText | undefined;
+  #sent: { text: string; call: string | undefined } | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  protected abstract query(): SQL;
+
+  /** The names of what it returns, in order. None: it returns a count of rows at most. */
+  abstract get columns(): readonly string[];
+
+  get built(): StatementText {
+    this.#built ??= build(this.query());
+    return this.#built;
+  }
+
+  /** The name of its function. Another text is another function, so that two releases share a database. */
+  get functionName(): string {
+    return `${this.name}_${crc32(this.built.text).toString(16).padStart(8, "0")}`;
+  }
+
+  /** What goes over the wire: the text, and the call of the function that does the same. */
+  get sent(): { text: string; call: string | undefined } {
+    this.#sent ??= this.#write();
+    return this.#sent;
+  }
+
+  #write() {
+    const { text, parameters } = this.built;
+    const places = parameters.map((_, index) => `$${index + 1}`).join();
+    const comment = `/* ${this.name} */`;
+    return {
+      text: `${comment} ${text}`,
+      call: this.isCompiled
+        ? `${comment} select * from ${FUNCTION_SCHEMA}.${this.functionName}(${places})`
+        : undefined,
+    };
+  }
+
+  protected async send(db: Database, values: Record<string, Value>): Promise<Result> {
+    const { text, call } = this.sent;
+    const byName = values as Record<string, Value | undefined>;
+    const filled = this.built.parameters.map((parameter) =>
+      is(parameter, Placeholder) ? (byName[parameter.name as string] ?? null) : (parameter as Value),
+    );
+    const result = await db.query(text, filled, call);
+    const count = result.rows[0]?.[ROW_COUNT];
+    return count === undefined ? result : { rows: [], rowCount: count as number };
+  }
+}
+
+interface Definition<Values, Row extends Fields> {
+  /** As in a log or in `pg_stat_statements`: snake_case, a verb first. */
+  name: string;
+  /** What it returns. */
+  row?: Row;
+  /** The SQL. `columns` is the list for `select` or `returning` that {@link row} makes. */
+  text(parameters: Parameters<Values>, columns: SQL): SQL;
+}
+
+export class Statement<Values extends ValuesLike<Values>, Row extends Fields> extends NamedStatement {
+  readonly #definition: Definition<Values, Row>;
+
+  constructor(definition: Definition<Values, Row>) {
+    super(definition.name);
+    this.#definition = definition;
+  }
+
+  get columns(): readonly string[] {
+    return Object.keys(this.#definition.row ?? {});
+  }
+
+  protected query(): SQL {
+    const { text, row } = this.#definition;
+    return text(placeholders(), row ? selectList(row) : sql``);
+  }
+
+  /** Every row that it returns. */
+  async all(db: Database, values: Values): Promise<RowOf<Row>[]> {
+    const { rows } = await this.send(db, values);
+    return rows.map((raw) => readRow(this.#definition.row as Row, raw));
+  }
+
+  /** The first row that it returns; null: none. */
+  async first(db: Database, values: Values): Promise<RowOf<Row> | null> {
+    const { rows } = await this.send(db, values);
+    return rows[0] ? readRow(this.#definition.row as Row, rows[0]) : null;
+  }
+
+  /** Runs it for its effect. Returns how many rows it changed. */
+  async run(db: Database, values: Values): Promise<number> {
+    return (await this.send(db, values)).rowCount;
+  }
+}
+
+/** A statement of the service itself. */
+export function statement<Values extends ValuesLike<Values>, Row extends Fields = Fields>(
+  definition: Definition<Values, Row>,
+): Statement<Values, Row> {
+  return new Statement(definition);
+}
+
+interface KeyedDefinition<Values, Head extends Fields, Row extends Fields> {
+  name: string;
+  /** One of its common table expressions names itself. */
+  isRecursive?: boolean;
+  /** What it returns for a valid key whatever else it finds: the same on each row. */
+  head?: Head;
+  /** What it finds. The first field is null where it finds nothing, as behind a left join. */
+  row?: Row;
+  /**
+   * The SQL behind the common table expressions of `withKey`: more of them, each behind a comma, and a `select` from
+   * `key` that gives a row for the key even where it finds nothing.
+   */
+  text(parameters: Parameters<Values>, columns: SQL): SQL;
+}
+
+/** Whose key it was, on each row. */
+const CALLER = {
+  caller_api_key_id: field<string>(sql`key.id`),
+  caller_project_id: field<string>(sql`key.project_id`),
+};
+
+/** A statement that a project's API key asks for: it checks the key in the round trip of its work. */
+export class KeyedStatement<
+  Values extends ValuesLike<Values>,
+  Head extends Fields,
+  Row extends Fields,
+> extends NamedStatement {
+  readonly #definition: KeyedDefinition<Values, Head, Row>;
+
+  constructor(definition: KeyedDefinition<Values, Head, Row>) {
+    super(definition.name);
+    this.#definition = definition;
+  }
+
+  get #fields(): Fields {
+    const { row, head } = this.#definition;
+    return { ...row, ...head, ...CALLER };
+  }
+
+  get columns(): readonly string[] {
+    return Object.keys(this.#fields);
+  }
+
+  protected query(): SQL {
+    const { text, isRecursive } = this.#definition;
+    const parameters = placeholders<Values & ProjectKey>();
+    const columns = selectList(this.#fields);
+    return sql`with ${sql.raw(isRecursive ? "recursive " : "")}${withKey(parameters)} ${text(parameters, columns)}`;
+  }
+
+  /** What it finds for the key. Throws `unauthenticated`, `insufficient_scope` or `project_suspended`. */
+  async read(db: Database, values: Values & ProjectKey): Promise<{ head: RowOf<Head>; rows: RowOf<Row>[] }> {
+    const { row = {} as Row, head = {} as Head } = this.#definition;
+    const { rows } = await this.send(db, values);
+    const [first] = rows;
+    if (!first) throw await findRefusal(db, values);
+    db.noteCaller(values.apiKeySha256, readRow(CALLER, first));
+    const [marker] = Object.keys(row);
+    const found = marker === undefined ? [] : rows.filter((raw) => raw[marker] !== null);
+    return { head: readRow(head, first), rows: found.map((raw) => readRow(row, raw)) };
+  }
+
+  /** All rows that it finds for the key. Throws `unauthenticated`. */
+  async all(db: Database, values: Values & ProjectKey): Promise<RowOf<Row>[]> {
+    return (await this.read(db, values)).rows;
+  }
+
+  /** The first row that it finds for the key; null: none. Throws `unauthenticated`. */
+  async first(db: Database, values: Values & ProjectKey): Promise<RowOf<Row> | null> {
+    return (await this.read(db, values)).rows[0] ?? null;
+  }
+}
+
+export function keyedStatement<
+  Values extends ValuesLike<Values>,
+  Head extends Fields = Fields,
+  Row extends Fields = Fields,
+>(definition: KeyedDefinition<Values, Head, Row>): KeyedStatement<Values, Head, Row> {
+  return new KeyedStatement(definition);
+}
+
+export const explainRefusal = statement({
+  name: "explain_refused_key",
+  row: { scopes: apiKeys.scopes, suspended_at: projects.suspended_at },
+  text: (p: Parameters<Pick<ProjectKey, "apiKeySha256">>, columns) => sql`
+    select ${columns} from ${apiKeys} join ${projects} on ${projects.id} = ${apiKeys.project_id}
+    where ${isLive(p.apiKeySha256)}`,
+});
+
+/** Why a statement found nothing for a key. Only a refusal costs this second round trip. */
+async function findRefusal(db: Database, { apiKeySha256, keyScope }: ProjectKey): Promise<ApiError> {
+  const row = await explainRefusal.first(db, { apiKeySha256 });
+  if (row === null) return unauthenticated();
+  if (row.suspended_at !== null) return new ApiError("project_suspended");
+  return insufficientScope(keyScope);
+}
+
+/** Statements of one name whose text differs by what a request asks for. */
+export class Variants<Shape, S extends NamedStatement> {
+  readonly #make: (shape: Shape) => S;
+  readonly #known = new Map<string, S>();
+  /** Shapes that stand for all others where every statement is looked at. */
+  readonly samples: readonly Shape[];
+
+  constructor(samples: readonly Shape[], make: (shape: Shape) => S) {
+    this.samples = samples;
+    this.#make = make;
+  }
+
+  /** The statement for the shape. */
+  for(shape: Shape): S {
+    const key = JSON.stringify(shape);
+    let known = this.#known.get(key);
+    if (!known) {
+      known = this.#make(shape);
+      known.isCompiled = false;
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+}
+
+/** One statement for each shape, built at its first use. `samples`: shapes that stand for all others. */
+export function variants<Shape, S extends NamedStatement>(
+  samples: readonly Shape[],
+  make: (shape: Shape) => S,
+): Variants<Shape, S> {
+  return new Variants(samples, make);
 }

@@ -1,9 +1,12 @@
 // The secrets that sign webhooks to a project, sealed.
 
 import { sql } from "drizzle-orm";
-import { withKey } from "./authenticated.ts";
+import { type Acting, isDoneBy } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { toIsoMicroseconds } from "./timestamps.ts";
+import { as, moment, nullable, set } from "./columns.ts";
+import { key, type ProjectKey } from "./project-key.ts";
+import { projects } from "./schema.ts";
+import { keyedStatement, type Parameters, statement } from "./statement.ts";
 
 export interface WebhookSecretRow {
   projectId: string;
@@ -13,48 +16,76 @@ export interface WebhookSecretRow {
   previousExpiresAt: string | null;
 }
 
-/** Null: unknown or disabled key. */
-export async function findWebhookSecret(
-  db: Database,
-  apiKeySha256: string,
-): Promise<WebhookSecretRow | null> {
-  const { rows } = await db.execute(sql`
-    with ${withKey(apiKeySha256)}
-    select project.id, webhook_secret, case
-      when previous_webhook_secret_expires_at > now() then previous_webhook_secret_expires_at
-    end as previous_expires_at
-    from key join projects project on project.id = key.project_id`);
-  const [row] = rows;
-  if (!row) return null;
-  return {
-    projectId: row.id as string,
-    secret: row.webhook_secret as string | null,
-    previousExpiresAt: row.previous_expires_at && toIsoMicroseconds(row.previous_expires_at as string),
-  } as WebhookSecretRow;
+const project = as(projects, "project");
+const { previous_webhook_secret_expires_at: expiresAt } = project;
+
+export const find = keyedStatement({
+  name: "find_webhook_secret",
+  head: {
+    project_id: project.id,
+    secret: project.webhook_secret,
+    previous_expires_at: nullable(
+      moment(sql`case when ${expiresAt} > now() then ${expiresAt} end`, expiresAt),
+    ),
+  },
+  text: (_, columns) => sql`
+    select ${columns} from key join ${projects} project on ${project.id} = ${key.project_id}`,
+});
+
+/** Throws `unauthenticated`. */
+export async function findWebhookSecret(db: Database, asking: ProjectKey): Promise<WebhookSecretRow> {
+  const { head } = await find.read(db, { ...asking });
+  return { projectId: head.project_id, secret: head.secret, previousExpiresAt: head.previous_expires_at };
 }
+
+export const putFirst = statement({
+  name: "put_first_webhook_secret",
+  row: { webhook_secret: projects.webhook_secret },
+  text: (p: Parameters<{ projectId: string; secret: string } & Acting>, columns) => sql`
+    update ${projects} set ${set(projects, { webhook_secret: sql`coalesce(${projects.webhook_secret}, ${p.secret})` })}
+    where ${projects.id} = ${p.projectId} and ${isDoneBy(p)}
+    returning ${columns}`,
+});
 
 /** Gives the project its first secret, unless it has one; returns the one that it has. */
 export async function putFirstWebhookSecret(
   db: Database,
-  { projectId, secret }: { projectId: string; secret: string },
+  first: { projectId: string; secret: string } & Acting,
 ): Promise<string> {
-  const { rows } = await db.execute(sql`
-    update projects set webhook_secret = coalesce(webhook_secret, ${secret}) where id = ${projectId}
-    returning webhook_secret`);
-  return rows[0]?.webhook_secret as string;
+  const row = await putFirst.first(db, { ...first });
+  if (!row?.webhook_secret) throw new Error("the project of a webhook secret is gone");
+  return row.webhook_secret;
 }
 
-/** Replaces the secret where it is still the given one, which signs along for this time. Null: it is not. */
+interface ReplaceValues extends Acting {
+  projectId: string;
+  old: string;
+  secret: string;
+  /** Signs along for a while; null: nothing does. */
+  previous: string | null;
+  overlapHours: number;
+}
+
+export const replace = statement({
+  name: "replace_webhook_secret",
+  row: { expires_at: nullable(moment(sql`${projects.previous_webhook_secret_expires_at}`, expiresAt)) },
+  text: (p: Parameters<ReplaceValues>, columns) => sql`
+    update ${projects} set ${set(projects, {
+      webhook_secret: p.secret,
+      previous_webhook_secret: p.previous,
+      previous_webhook_secret_expires_at: sql`case
+        when ${p.previous}::text is not null then now() + ${p.overlapHours} * interval '1 hour'
+      end`,
+    })}
+    where ${projects.id} = ${p.projectId} and ${projects.webhook_secret} = ${p.old} and ${isDoneBy(p)}
+    returning ${columns}`,
+});
+
+/** Replaces the secret where it is still the given one. Null: it is not. */
 export async function replaceWebhookSecret(
   db: Database,
-  change: { projectId: string; old: string; secret: string; previous: string; overlapHours: number },
-): Promise<{ previousExpiresAt: string } | null> {
-  const { rows } = await db.execute(sql`
-    update projects set
-      webhook_secret = ${change.secret},
-      previous_webhook_secret = ${change.previous},
-      previous_webhook_secret_expires_at = now() + ${change.overlapHours} * interval '1 hour'
-    where id = ${change.projectId} and webhook_secret = ${change.old}
-    returning previous_webhook_secret_expires_at as expires_at`);
-  return rows[0] ? { previousExpiresAt: toIsoMicroseconds(rows[0].expires_at as string) } : null;
+  change: ReplaceValues,
+): Promise<{ previousExpiresAt: string | null } | null> {
+  const row = await replace.first(db, { ...change });
+  return row && { previousExpiresAt: row.expires_at };
 }

@@ -1,121 +1,195 @@
 // Subscriptions of a project to changes.
 
 import { type SQL, sql } from "drizzle-orm";
-import { type NotFound, readRowWithKey, readWithKey, withKey } from "./authenticated.ts";
+import { notFound } from "../errors.ts";
+import type { PageRequest } from "../model/page.ts";
+import type { WebhookTrigger } from "../model/webhook-payloads.ts";
 import type { Database } from "./client.ts";
-import { type PageRequest, pageClause } from "./pages.ts";
-import { mapRow } from "./rows.ts";
-import { webhooks } from "./schema.ts";
+import { as, columnsOf, insertInto, NOW, nullable, set, toTextArray } from "./columns.ts";
+import { fromProject, rowsOfProject } from "./of-project.ts";
+import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
+import { key, type ObjectKey, type ProjectKey } from "./project-key.ts";
+import { webhookDeliveries, webhooks } from "./schema.ts";
+import { keyedStatement, type Parameters, statement, variants } from "./statement.ts";
 
 export type WebhookRow = typeof webhooks.$inferSelect;
 
-/** Which subscription, for whom. */
-export interface WebhookKey {
-  apiKeySha256: string;
-  id: string;
-}
-
 export interface WebhookFields {
   url: string;
-  triggers: readonly WebhookRow["triggers"][number][];
+  triggers: readonly WebhookTrigger[];
   isActive: boolean;
 }
+
+const webhook = as(webhooks, "webhook");
+/** The table's own project, where the key has one. */
+const IS_OWN = sql`${webhooks.project_id} = (select project_id from key)`;
+
+interface InsertValues {
+  id: string;
+  url: string;
+  /** JSON. */
+  triggers: string;
+  isActive: boolean;
+  limit: number;
+}
+
+export const insert = keyedStatement({
+  name: "insert_webhook",
+  row: columnsOf(as(webhooks, "inserted")),
+  text: (p: Parameters<InsertValues>, columns) => sql`, inserted as (
+      ${insertInto(webhooks, {
+        id: p.id,
+        project_id: key.project_id,
+        url: p.url,
+        triggers: toTextArray(p.triggers),
+        is_active: p.isActive,
+        created_by_key_id: key.id,
+      })} from key
+      -- Not counted by this statement itself, which does not see what others add at the same moment.
+      where count_webhooks_alone(${key.project_id}) < ${p.limit}
+      returning *
+    )
+    select ${columns} from key left join inserted on true`,
+});
 
 /** Adds a subscription, unless the project has `limit` of them. */
 export async function insertWebhook(
   db: Database,
-  { apiKeySha256, id }: WebhookKey,
-  { url, triggers, isActive }: WebhookFields,
+  key: ObjectKey,
+  { triggers, ...fields }: WebhookFields,
   limit: number,
-): Promise<WebhookRow | "unauthenticated" | "too_many"> {
-  const rows = await readWithKey(
-    db,
-    apiKeySha256,
-    sql`, inserted as (
-      insert into webhooks (id, project_id, url, triggers, is_active)
-      select ${id}, project_id, ${url}, ${toArray(triggers)}, ${isActive} from key
-      where (select count(*) from webhooks where project_id = key.project_id) < ${limit}
-      returning *
-    )
-    select inserted.* from key left join inserted on true`,
-  );
-  if (rows === null) return "unauthenticated";
-  return rows[0] ? mapRow(webhooks, rows[0]) : "too_many";
+): Promise<WebhookRow | "too_many"> {
+  const values = { ...key, ...fields, triggers: JSON.stringify(triggers), limit };
+  return (await insert.first(db, values)) ?? "too_many";
 }
 
-export async function findWebhook(db: Database, key: WebhookKey): Promise<WebhookRow | NotFound> {
-  const rows = await readWebhooks(db, key.apiKeySha256, sql`and id = ${key.id}`);
-  return rows === null ? "unauthenticated" : (rows[0] ?? "not_found");
+export const find = keyedStatement({
+  name: "find_webhook",
+  row: columnsOf(webhook),
+  text: (p: Parameters<{ id: string }>, columns) => sql`
+    select ${columns} from key left join ${webhooks} webhook
+      on ${webhook.project_id} = ${key.project_id} and ${webhook.id} = ${p.id}`,
+});
+
+/** Throws `not_found`. */
+export async function findWebhook(db: Database, which: ObjectKey): Promise<WebhookRow> {
+  return found(await find.first(db, which));
 }
 
-/** A page of the project's subscriptions; null for an unknown or disabled key. */
+export const list = variants(PAGE_SHAPES, (shape: PageShape) =>
+  keyedStatement({
+    name: "list_webhooks",
+    row: columnsOf(webhook),
+    text: (p: Parameters<PageValues>, columns) => sql`
+      select ${columns} from key left join lateral (
+        select * from ${webhooks} where ${webhooks.project_id} = ${key.project_id} ${pageClause(webhooks, shape, p)}
+      ) webhook on true`,
+  }),
+);
+
+/** A page of the project's subscriptions. */
 export async function listWebhooks(
   db: Database,
-  apiKeySha256: string,
+  project: ProjectKey,
   page: PageRequest,
-): Promise<WebhookRow[] | null> {
-  return await readWebhooks(db, apiKeySha256, pageClause(page));
+): Promise<WebhookRow[]> {
+  return await list.for(pageShape(page)).all(db, { ...project, ...pageValues(page) });
 }
 
-async function readWebhooks(db: Database, apiKeySha256: string, clause: SQL): Promise<WebhookRow[] | null> {
-  const rows = await readWithKey(
-    db,
-    apiKeySha256,
-    sql`select webhook.* from key
-      left join lateral (select * from webhooks where project_id = key.project_id ${clause}) webhook on true`,
-  );
-  return rows?.map((row) => mapRow(webhooks, row)) ?? null;
+export const listOfProject = variants(PAGE_SHAPES, (shape: PageShape) => {
+  const { id, ...shown } = columnsOf(webhook);
+  return statement({
+    name: "list_webhooks_of_project",
+    row: { id: nullable(id), ...shown },
+    text: (p: Parameters<{ projectId: string } & PageValues>, columns) => sql`
+      select ${columns} ${fromProject(p.projectId, webhooks, webhook, sql` ${pageClause(webhooks, shape, p)}`)}`,
+  });
+});
+
+/** The same for the administrator. Throws `not_found`. */
+export async function listWebhooksOfProject(
+  db: Database,
+  projectId: string,
+  page: PageRequest,
+): Promise<WebhookRow[]> {
+  return rowsOfProject(await listOfProject.for(pageShape(page)).all(db, { projectId, ...pageValues(page) }));
 }
+
+interface UpdateValues {
+  id: string;
+  /** Null: it stays as it is, as do the others. */
+  url: string | null;
+  /** JSON. */
+  triggers: string | null;
+  isActive: boolean | null;
+}
+
+export const update = keyedStatement({
+  name: "update_webhook",
+  row: columnsOf(as(webhooks, "updated")),
+  text: (p: Parameters<UpdateValues>, columns) => {
+    /** One that is switched on or off starts anew. */
+    const unlessSwitched = (column: SQL) => sql`case when ${p.isActive}::boolean is null then ${column} end`;
+    const { id, url, triggers, is_active, paused_at, pause_reason, failing_since } = webhooks;
+    const { state, webhook_id } = webhookDeliveries;
+    return sql`, updated as (
+        update ${webhooks} set ${set(webhooks, {
+          url: sql`coalesce(${p.url}, ${url})`,
+          triggers: sql`case when ${p.triggers}::jsonb is null then ${triggers} else ${toTextArray(p.triggers)} end`,
+          is_active: sql`coalesce(${p.isActive}::boolean, ${is_active})`,
+          paused_at: unlessSwitched(sql`${paused_at}`),
+          pause_reason: unlessSwitched(sql`${pause_reason}`),
+          failing_since: unlessSwitched(sql`${failing_since}`),
+          updated_at: NOW,
+        })}
+        where ${id} = ${p.id} and ${IS_OWN}
+        returning *
+      ), due as (
+        -- Whatever their time: one that a cron run sets back at this moment is waited for.
+        update ${webhookDeliveries} set ${set(webhookDeliveries, { next_attempt_at: NOW })}
+        where ${state} = 'pending' and ${p.isActive}::boolean and ${webhook_id} = (
+          select ${id} from ${webhooks} where ${id} = ${p.id} and ${IS_OWN} and not ${is_active}
+        )
+      )
+      select ${columns} from key left join updated on true`;
+  },
+});
 
 /**
  * Changes what is given. One that is made active starts anew: it is not paused, its failures are forgotten, and what
- * waited for it is due.
+ * waited for it is due. Throws `not_found`.
  */
 export async function updateWebhook(
   db: Database,
-  key: WebhookKey,
-  { url, triggers, isActive }: { [K in keyof WebhookFields]?: WebhookFields[K] | undefined },
-): Promise<WebhookRow | NotFound> {
-  const assignments = [sql`updated_at = now()`];
-  if (url !== undefined) assignments.push(sql`url = ${url}`);
-  if (triggers !== undefined) assignments.push(sql`triggers = ${toArray(triggers)}`);
-  if (isActive !== undefined) {
-    assignments.push(
-      sql`is_active = ${isActive}, paused_at = null, pause_reason = null, failing_since = null`,
-    );
-  }
-  const due = sql`due as (
-    -- Whatever their time: one that the clock sets back at this moment is waited for.
-    update webhook_deliveries set next_attempt_at = now()
-    where state = 'pending' and webhook_id = (
-      select id from webhooks
-      where id = ${key.id} and project_id = (select project_id from key) and not is_active
-    )
-  )`;
-  return await readRowWithKey(
-    db,
-    key.apiKeySha256,
-    webhooks,
-    sql`, updated as (
-      update webhooks set ${sql.join(assignments, sql`, `)}
-      where id = ${key.id} and project_id = (select project_id from key)
-      returning *
-    )${isActive ? sql`, ${due}` : sql``}
-    select updated.* from key left join updated on true`,
-  );
+  which: ObjectKey,
+  { url, triggers, isActive }: { [Name in keyof WebhookFields]?: WebhookFields[Name] | undefined },
+): Promise<WebhookRow> {
+  const row = await update.first(db, {
+    ...which,
+    url: url ?? null,
+    triggers: triggers ? JSON.stringify(triggers) : null,
+    isActive: isActive ?? null,
+  });
+  return found(row);
 }
 
-/** Removes a subscription with its deliveries. */
-export async function deleteWebhook(db: Database, key: WebhookKey): Promise<"deleted" | NotFound> {
-  const { rows } = await db.execute(sql`
-    with ${withKey(key.apiKeySha256)}, deleted as (
-      delete from webhooks where id = ${key.id} and project_id = (select project_id from key) returning id
+const deleted = as(webhooks, "deleted");
+
+export const remove = keyedStatement({
+  name: "delete_webhook",
+  row: { id: deleted.id },
+  text: (p: Parameters<{ id: string }>, columns) => sql`, deleted as (
+      delete from ${webhooks} where ${webhooks.id} = ${p.id} and ${IS_OWN} returning ${webhooks.id}
     )
-    select deleted.id from key left join deleted on true`);
-  if (!rows[0]) return "unauthenticated";
-  return rows[0].id === null ? "not_found" : "deleted";
+    select ${columns} from key left join deleted on true`,
+});
+
+/** Removes a subscription with its deliveries. Throws `not_found`. */
+export async function deleteWebhook(db: Database, which: ObjectKey): Promise<void> {
+  found(await remove.first(db, which));
 }
 
-function toArray(triggers: readonly string[]): SQL {
-  return sql`array(select jsonb_array_elements_text(${JSON.stringify(triggers)}::jsonb))`;
+function found<Row>(row: Row | null): Row {
+  if (row === null) throw notFound("webhook");
+  return row;
 }

@@ -2,66 +2,224 @@
 // finds itself and does nothing.
 
 import { type SQL, sql } from "drizzle-orm";
-import { deleteOldest } from "./clean-up.ts";
+import type { ConnectionFailureCode } from "../model/connection-failure.ts";
+import { sayActor } from "./actor.ts";
+import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
-import { failureData } from "./failures.ts";
-import { DELIVERY_IDS, deliverStateChange, deliveryIdsOf } from "./outbox.ts";
-import { schedule } from "./schedules.ts";
+import {
+  as,
+  columnsOf,
+  type Expression,
+  field,
+  insertInto,
+  literal,
+  moment,
+  NOW,
+  set,
+  toTextArray,
+} from "./columns.ts";
+import { failureCode, insertEvent } from "./connection-events.ts";
+import { mapMeetings } from "./meetings.ts";
+import { DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
+import { scheduleWork } from "./schedules.ts";
+import { heldZoomEvents, zoomEvents, zoomMeetings, zoomOAuthApps, zoomOAuthConnections } from "./schema.ts";
+import { type Parameters, statement, variants } from "./statement.ts";
+import { isAtWork, isSuspended } from "./suspension.ts";
+import { ended, type FailureValues, failureValues } from "./transitions.ts";
 
 /** How often the arrival of webhooks is noted, in minutes. */
 const NOTE_MINUTES = 5;
+/** How long an event is remembered: longer than Zoom sends it again. */
+const MEMORY = sql`interval '24 hours'`;
+
+const apps = zoomOAuthApps;
+const connections = zoomOAuthConnections;
+const connection = as(connections, "connection");
 
 export interface WebhookApp {
+  clientId: string;
   /** Sealed; null: the app has none. */
   webhookSecret: string | null;
+  /** Its project is suspended: events are held until that is lifted. */
+  isSuspended: boolean;
   /** Whether it is time to note an arrival. */
   isVerifiedNoteDue: boolean;
   isUnverifiedNoteDue: boolean;
+  /** The types of events that have arrived before. */
+  seenEventTypes: readonly string[];
 }
+
+function isNoteDue(notedAt: Expression): SQL {
+  return sql`coalesce(${notedAt} < now() - ${literal(NOTE_MINUTES)} * interval '1 minute', true)`;
+}
+
+export const findApp = statement({
+  name: "find_webhook_app",
+  row: {
+    client_id: apps.client_id,
+    webhook_secret: apps.webhook_secret,
+    is_suspended: field<boolean>(isSuspended(apps.project_id)),
+    is_verified_note_due: field<boolean>(isNoteDue(apps.last_verified_webhook_received_at)),
+    is_unverified_note_due: field<boolean>(isNoteDue(apps.last_unverified_webhook_received_at)),
+    seen_event_types: apps.seen_event_types,
+  },
+  text: (p: Parameters<{ id: string }>, columns) =>
+    sql`select ${columns} from ${apps} where ${apps.id} = ${p.id}`,
+});
 
 /** What verifying a webhook takes; null: there is no such app. */
 export async function findWebhookApp(db: Database, id: string): Promise<WebhookApp | null> {
-  const isDue = (column: SQL) =>
-    sql`coalesce(${column} < now() - ${NOTE_MINUTES} * interval '1 minute', true)`;
-  const { rows } = await db.execute(sql`
-    select webhook_secret, ${isDue(sql`last_verified_webhook_received_at`)} as is_verified_note_due,
-      ${isDue(sql`last_unverified_webhook_received_at`)} as is_unverified_note_due
-    from zoom_oauth_apps where id = ${id}`);
-  const [row] = rows;
-  return row
-    ? {
-        webhookSecret: row.webhook_secret as string | null,
-        isVerifiedNoteDue: row.is_verified_note_due as boolean,
-        isUnverifiedNoteDue: row.is_unverified_note_due as boolean,
-      }
-    : null;
+  const row = await findApp.first(db, { id });
+  return (
+    row && {
+      clientId: row.client_id,
+      webhookSecret: row.webhook_secret,
+      isSuspended: row.is_suspended,
+      isVerifiedNoteDue: row.is_verified_note_due,
+      isUnverifiedNoteDue: row.is_unverified_note_due,
+      seenEventTypes: row.seen_event_types,
+    }
+  );
 }
+
+export interface HeldEvent {
+  zoomOAuthAppId: string;
+  eventKey: string;
+  accountId: string | null;
+  /** JSON. */
+  event: string;
+}
+
+export const hold = statement({
+  name: "hold_zoom_event",
+  text: (p: Parameters<HeldEvent>) => sql`
+    ${insertInto(heldZoomEvents, {
+      zoom_oauth_app_id: p.zoomOAuthAppId,
+      event_key: p.eventKey,
+      account_id: p.accountId,
+      event: p.event,
+    })} on conflict do nothing`,
+});
+
+/** Keeps an event of a suspended project. One that is sent again is kept once. */
+export async function holdZoomEvent(db: Database, event: HeldEvent): Promise<void> {
+  await hold.run(db, { ...event });
+}
+
+const held = as(heldZoomEvents, "held");
+
+export const findReleased = statement({
+  name: "find_released_zoom_events",
+  row: columnsOf(held),
+  text: (p: Parameters<{ limit: number }>, columns) => sql`
+    select ${columns} from ${heldZoomEvents} held join ${apps} on ${apps.id} = ${held.zoom_oauth_app_id}
+    where ${isAtWork(apps.project_id)} order by ${held.received_at} limit ${p.limit}`,
+});
+
+/** Held events of projects that are not suspended any more, the oldest first. */
+export async function findReleasedEvents(db: Database, limit: number) {
+  return await findReleased.all(db, { limit });
+}
+
+export const forget = statement({
+  name: "forget_held_zoom_events",
+  text: (p: Parameters<{ eventKeys: string }>) => sql`
+    delete from ${heldZoomEvents} where ${heldZoomEvents.event_key} = any(${toTextArray(p.eventKeys)})`,
+});
+
+/** The queue has them. */
+export async function forgetHeldEvents(db: Database, eventKeys: readonly string[]): Promise<void> {
+  await forget.run(db, { eventKeys: JSON.stringify(eventKeys) });
+}
+
+export const noteArrival = variants(
+  ["last_verified_webhook_received_at", "last_unverified_webhook_received_at"] as const,
+  (column) =>
+    statement({
+      name: "note_webhook",
+      text: (p: Parameters<{ id: string }>) => sql`
+        update ${apps} set ${set(apps, { [column]: NOW })} where ${apps.id} = ${p.id}`,
+    }),
+);
 
 /** Notes on the app that a webhook arrived. */
 export async function noteWebhook(db: Database, id: string, isVerified: boolean): Promise<void> {
-  const column = sql.identifier(
-    isVerified ? "last_verified_webhook_received_at" : "last_unverified_webhook_received_at",
-  );
-  await db.execute(sql`update zoom_oauth_apps set ${column} = now() where id = ${id}`);
+  const column = isVerified ? "last_verified_webhook_received_at" : "last_unverified_webhook_received_at";
+  await noteArrival.for(column).run(db, { id });
 }
 
-export interface EventKey {
+export const noteType = statement({
+  name: "note_event_type",
+  text: (p: Parameters<{ id: string; type: string }>) => sql`
+    update ${apps} set ${set(apps, { seen_event_types: sql`${apps.seen_event_types} || ${p.type}::text` })}
+    where ${apps.id} = ${p.id} and ${p.type}::text <> all(${apps.seen_event_types})`,
+});
+
+/** Notes on the app that an event of this type has arrived: a few times in the life of an app. */
+export async function noteEventType(db: Database, id: string, type: string): Promise<void> {
+  await noteType.run(db, { id, type });
+}
+
+export interface EventSource {
   zoomOAuthAppId: string;
-  /** The event is new where none of these is known. */
-  eventKeys: readonly string[];
+  /** The event is new where this is not known. */
+  eventKey: string;
+  /** The Zoom account that the event names: connections of another one stay as they are. Null: it names none. */
+  accountId: string | null;
 }
 
 /** The CTE `fresh`: a row where the event is new. */
-function remember({ zoomOAuthAppId, eventKeys }: EventKey): SQL {
-  return sql`seen as (
-    insert into zoom_events (zoom_oauth_app_id, event_key)
-    select app.id, key from zoom_oauth_apps app, jsonb_array_elements_text(${JSON.stringify(eventKeys)}::jsonb) key
-    where app.id = ${zoomOAuthAppId}
-    on conflict do nothing returning event_key
-  ), fresh as (
-    select 1 where (select count(*) from seen) = ${eventKeys.length}
+function remember({ zoomOAuthAppId, eventKey }: Parameters<EventSource>): SQL {
+  return sql`fresh as (
+    ${insertInto(zoomEvents, { zoom_oauth_app_id: apps.id, event_key: eventKey })}
+    from ${apps} where ${apps.id} = ${zoomOAuthAppId}
+    on conflict do nothing returning 1
   )`;
 }
+
+/** The event may change a connection of the app: it names the connection's account, or none. */
+function mayConcern(
+  { zoomOAuthAppId, accountId }: Parameters<EventSource>,
+  { zoom_oauth_app_id, account_id }: Pick<typeof connections, "zoom_oauth_app_id" | "account_id">,
+): SQL {
+  return sql`${zoom_oauth_app_id} = ${zoomOAuthAppId}
+    and (${accountId}::text is null or ${account_id} = ${accountId}::text)`;
+}
+
+interface HostedValues {
+  /** Null: Zoom does not say. */
+  hostId: string | null;
+  operatorId: string | null;
+  /** JSON: an array of meeting ids. */
+  meetingIds: string;
+}
+
+export const mapHosted = statement({
+  name: "map_hosted_meetings",
+  text: (p: Parameters<EventSource & HostedValues>) => sql`
+    with ${remember(p)}, owner as (
+      select ${connections.id} from ${connections}
+      where ${mayConcern(p, connections)} and ${connections.state} = 'connected'
+        and ${connections.user_id} in (${p.hostId}, ${p.operatorId})
+      order by ${connections.user_id} = ${p.hostId} desc nulls last limit 1
+      for key share
+    )
+    ${mapMeetings(
+      {
+        appId: sql`${p.zoomOAuthAppId}`,
+        meetingId: sql`meeting_id::bigint`,
+        connectionId: sql`owner.id`,
+        source: "event",
+      },
+      sql`fresh, owner,
+        (select distinct jsonb_array_elements_text(${p.meetingIds}::jsonb) as meeting_id) ids
+        order by meeting_id`,
+      sql`case
+        when ${p.hostId}::text is null then ${zoomMeetings.zoom_oauth_connection_id}
+        else ${as(zoomMeetings, "excluded").zoom_oauth_connection_id}
+      end`,
+    )}`,
+});
 
 /**
  * Maps meetings to the connection of their host, else of the operator. Where Zoom does not name the host, a meeting
@@ -69,129 +227,155 @@ function remember({ zoomOAuthAppId, eventKeys }: EventKey): SQL {
  */
 export async function mapHostedMeetings(
   db: Database,
-  key: EventKey,
-  meetings: { hostId: string | null; operatorId: string | null; meetingIds: readonly string[] },
+  event: EventSource,
+  {
+    meetingIds,
+    ...users
+  }: { hostId: string | null; operatorId: string | null; meetingIds: readonly string[] },
 ): Promise<void> {
-  await db.execute(sql`
-    with ${remember(key)}, owner as (
-      select id from zoom_oauth_connections
-      where zoom_oauth_app_id = ${key.zoomOAuthAppId} and state = 'connected'
-        and user_id in (${meetings.hostId}, ${meetings.operatorId})
-      order by user_id = ${meetings.hostId} desc nulls last limit 1
-      for key share
-    )
-    insert into zoom_meetings as meeting (zoom_oauth_app_id, meeting_id, zoom_oauth_connection_id)
-    select ${key.zoomOAuthAppId}, meeting_id::bigint, owner.id
-    from fresh, owner,
-      (select distinct jsonb_array_elements_text(${JSON.stringify(meetings.meetingIds)}::jsonb) as meeting_id) ids
-    order by meeting_id
-    on conflict (zoom_oauth_app_id, meeting_id) do update set
-      zoom_oauth_connection_id = case
-        when ${meetings.hostId}::text is null then meeting.zoom_oauth_connection_id
-        else excluded.zoom_oauth_connection_id
-      end,
-      last_seen_at = excluded.last_seen_at`);
+  await mapHosted.run(db, { ...event, ...users, meetingIds: JSON.stringify(meetingIds) });
 }
 
+export const unmap = statement({
+  name: "unmap_meeting",
+  text: (p: Parameters<EventSource & { meetingId: string }>) => sql`
+    with ${remember(p)}
+    delete from ${zoomMeetings}
+    where ${zoomMeetings.zoom_oauth_app_id} = ${p.zoomOAuthAppId}
+      and ${zoomMeetings.meeting_id} = ${p.meetingId}::bigint and exists (select from fresh)
+      and exists (
+        select from ${connections}
+        where ${connections.id} = ${zoomMeetings.zoom_oauth_connection_id} and ${mayConcern(p, connections)}
+      )`,
+});
+
 /** Forgets a meeting. */
-export async function unmapMeeting(db: Database, key: EventKey, meetingId: string): Promise<void> {
-  await db.execute(sql`
-    with ${remember(key)}
-    delete from zoom_meetings
-    where zoom_oauth_app_id = ${key.zoomOAuthAppId} and meeting_id = ${meetingId}::bigint
-      and exists (select from fresh)`);
+export async function unmapMeeting(db: Database, event: EventSource, meetingId: string): Promise<void> {
+  await unmap.run(db, { ...event, meetingId });
 }
+
+interface PersonalMeetingValues {
+  userId: string;
+  meetingId: string;
+  oldMeetingId: string | null;
+}
+
+export const changePersonal = statement({
+  name: "change_personal_meeting",
+  text: (p: Parameters<EventSource & PersonalMeetingValues>) => sql`
+    with ${remember(p)}, owner as (
+      select ${connection.id} from fresh, ${connections} connection
+      where ${mayConcern(p, connection)} and ${connection.user_id} = ${p.userId}
+        and ${connection.state} = 'connected'
+    ), forgotten as (
+      delete from ${zoomMeetings}
+      where ${zoomMeetings.zoom_oauth_app_id} = ${p.zoomOAuthAppId}
+        and ${zoomMeetings.meeting_id} = ${p.oldMeetingId}::bigint
+        and ${zoomMeetings.meeting_id} <> ${p.meetingId}::bigint
+        and ${zoomMeetings.zoom_oauth_connection_id} = (select id from owner)
+    )
+    ${mapMeetings(
+      {
+        appId: sql`${p.zoomOAuthAppId}`,
+        meetingId: sql`${p.meetingId}::bigint`,
+        connectionId: sql`owner.id`,
+        source: "event",
+      },
+      sql`owner`,
+    )}`,
+});
 
 /** Maps a user's new personal meeting id, and forgets the old one where it was that user's. */
 export async function changePersonalMeeting(
   db: Database,
-  key: EventKey,
-  change: { userId: string; meetingId: string; oldMeetingId: string | null },
+  event: EventSource,
+  change: PersonalMeetingValues,
 ): Promise<void> {
-  await db.execute(sql`
-    with ${remember(key)}, owner as (
-      select connection.id from fresh, zoom_oauth_connections connection
-      where zoom_oauth_app_id = ${key.zoomOAuthAppId} and user_id = ${change.userId} and state = 'connected'
-    ), forgotten as (
-      delete from zoom_meetings
-      where zoom_oauth_app_id = ${key.zoomOAuthAppId} and meeting_id = ${change.oldMeetingId}::bigint
-        and meeting_id <> ${change.meetingId}::bigint and zoom_oauth_connection_id = (select id from owner)
-    )
-    insert into zoom_meetings (zoom_oauth_app_id, meeting_id, zoom_oauth_connection_id)
-    select ${key.zoomOAuthAppId}, ${change.meetingId}::bigint, id from owner
-    on conflict (zoom_oauth_app_id, meeting_id) do update set
-      zoom_oauth_connection_id = excluded.zoom_oauth_connection_id, last_seen_at = excluded.last_seen_at`);
+  await changePersonal.run(db, { ...event, ...change });
 }
 
 export interface GrantEnd {
+  code: ConnectionFailureCode;
   userId: string;
   /** ISO 8601. A grant that was given later is not the one that ended. */
   occurredAt: string;
   eventId: string;
   eventType: "disconnected" | "deauthorized";
-  error: string;
-  code: string;
   /** Whether credentials and meetings go at once. */
   isErased: boolean;
 }
 
 export type GrantEndOutcome =
-  | { kind: "ended"; connectionId: string; deliveryIds: string[] }
+  | { kind: "ended"; connectionId: string; endedAt: string; deliveryIds: string[] }
   /** The user authorized again after the event: whether the grant lives, the next refresh finds out, soon. */
   | { kind: "doubted"; connectionId: string }
-  /** No connection, one that has ended already, or an event that was delivered before. */
+  /** No connection of the event's account, one that has ended already, or an event that was delivered before. */
   | { kind: "unchanged" };
 
-/** Disconnects a user's connection. Its version moves on, so that a refresh under way cannot bring it back. */
-export async function endGrant(db: Database, key: EventKey, end: GrantEnd): Promise<GrantEndOutcome> {
-  const isLive = end.isErased
-    ? sql`(state = 'connected' or credentials is not null)`
-    : sql`state = 'connected'`;
-  const { rows } = await db.execute(sql`
-    with ${remember(key)}, subject as (
-      select connection.id, connection.state, authorized_at > ${end.occurredAt}::timestamptz as is_later
-      from fresh, zoom_oauth_connections connection
-      where zoom_oauth_app_id = ${key.zoomOAuthAppId} and user_id = ${end.userId} and ${isLive}
+export const end = statement({
+  name: "end_grant",
+  row: {
+    ended_id: field<string | null>(sql`ended.id`),
+    ended_at: moment(sql`ended.updated_at`, connections.updated_at),
+    doubted_id: field<string | null>(sql`doubted.id`),
+    delivery_ids: DELIVERY_IDS,
+  },
+  text: (p: Parameters<EventSource & GrantEnd & FailureValues>, columns) => sql`
+    with ${remember(p)}, subject as (
+      select ${connection.id}, ${connection.state}, ${connection.authorized_at} > ${p.occurredAt}::timestamptz as is_later
+      from fresh, ${connections} connection
+      where ${mayConcern(p, connection)} and ${connection.user_id} = ${p.userId}
+        and (${connection.state} = 'connected' or ${p.isErased}::boolean and ${connection.credentials} is not null)
       -- A grant that is being stored at this moment is waited for, and seen.
       for update of connection
     ), ended as (
-      update zoom_oauth_connections set
-        state = 'disconnected',
-        connection_failure_data = ${failureData(end)},
-        credentials = case when ${end.isErased} then null else credentials end,
-        credentials_version = credentials_version + 1,
-        access_token_expires_at = null,
-        refresh_lease_owner = null,
-        refresh_lease_expires_at = null,
-        updated_at = now()
-      where id = (select id from subject where not is_later)
+      update ${connections} set ${set(connections, {
+        ...ended(p),
+        credentials: sql`case when ${p.isErased}::boolean then null else ${connections.credentials} end`,
+        credentials_version: sql`${connections.credentials_version} + 1`,
+        access_token_expires_at: null,
+      })}
+      where ${connections.id} = (select id from subject where not is_later)
+        and ${sayActor("zoom")} is not null
       returning *
     ), doubted as (
-      update zoom_oauth_connections set last_refreshed_at = 'epoch'
-      where id = (select id from subject where is_later) and state = 'connected'
-      returning id
-    ), hastened as (${schedule("refresh", sql`(select id from doubted)`, sql`now()`)}), forgotten as (
-      delete from zoom_meetings where ${end.isErased} and zoom_oauth_connection_id = (select id from ended)
+      update ${connections} set ${set(connections, { last_refreshed_at: sql`'epoch'` })}
+      where ${connections.id} = (select id from subject where is_later) and ${connections.state} = 'connected'
+      returning ${connections.id}
+    ), hastened as (${scheduleWork(literal("refresh"), sql`(select id from doubted)`, NOW)}), forgotten as (
+      delete from ${zoomMeetings}
+      where ${p.isErased}::boolean and ${zoomMeetings.zoom_oauth_connection_id} = (select id from ended)
     ), told as (
-      insert into connection_events (id, project_id, zoom_oauth_connection_id, type, data)
-      select ${end.eventId}, project_id, id, ${end.eventType}, jsonb_build_object('code', ${end.code}::text) from ended
+      ${insertEvent(p.eventId, sql`${p.eventType}::text`, as(connections, "ended"), { data: failureCode(p.code) })}
     ), changed as (
       -- One that had ended before is only erased now.
       select * from ended where (select state from subject) = 'connected'
     ), ${deliverStateChange(sql`changed`)}
-    select ended.id as ended_id, doubted.id as doubted_id, ${DELIVERY_IDS}
-    from (select 1) one left join ended on true left join doubted on true`);
-  const [row] = rows;
+    select ${columns} from (select 1) one left join ended on true left join doubted on true`,
+});
+
+/** Disconnects a user's connection. Its version moves on, so that a refresh under way cannot bring it back. */
+export async function endGrant(db: Database, event: EventSource, grant: GrantEnd): Promise<GrantEndOutcome> {
+  const row = await end.first(db, { ...event, ...grant, ...failureValues(grant.code) });
   if (row?.ended_id) {
-    return { kind: "ended", connectionId: row.ended_id as string, deliveryIds: deliveryIdsOf(row) };
+    return {
+      kind: "ended",
+      connectionId: row.ended_id,
+      endedAt: row.ended_at,
+      deliveryIds: row.delivery_ids,
+    };
   }
-  return row?.doubted_id
-    ? { kind: "doubted", connectionId: row.doubted_id as string }
-    : { kind: "unchanged" };
+  return row?.doubted_id ? { kind: "doubted", connectionId: row.doubted_id } : { kind: "unchanged" };
 }
 
-/** Forgets events that are older than this many hours. Bounded, for a job that runs every minute. */
-export async function deleteOldZoomEvents(db: Database, hours: number): Promise<number> {
-  const events = { table: "zoom_events", column: "received_at" } as const;
-  return await deleteOldest(db, events, sql`now() - ${hours} * interval '1 hour'`);
+export const deleteOld = cleanUp(
+  "delete_old_zoom_events",
+  zoomEvents,
+  zoomEvents.received_at,
+  sql`now() - ${MEMORY}`,
+);
+
+/** Forgets events after 24 hours. Bounded, for a job that runs every minute. Returns how many. */
+export async function deleteOldZoomEvents(db: Database): Promise<number> {
+  return await runCleanUp(db, deleteOld);
 }

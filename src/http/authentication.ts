@@ -1,70 +1,78 @@
-// Who is asking. An API key is only hashed here: the statement that does a request's work verifies it on
-// the way, which saves a round trip; a request that is refused before that is verified by refuseInput.
+// Who is asking. An API key is only hashed here: the statement that does a request's work checks it on the way, which
+// saves a round trip. A request that is refused before that is authenticated by refuse-input.ts. Nothing of a request but
+// its Authorization header is looked at before that header has the right form.
 
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { isMistypedApiKey } from "../crypto/api-keys.ts";
 import { secretsEqual, sha256Hex } from "../crypto/hash.ts";
-import { findProjectId } from "../db/authenticated.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, unauthenticated } from "../errors.ts";
+import type { KeyScope } from "../model/key-scopes.ts";
+import { originOf } from "./client-address.ts";
+import { addressOf, countFailure, refuseShutOut } from "./failed-authentications.ts";
 import type { AppEnv } from "./router.ts";
 
 /** The scheme and its token (RFC 9110, 11.6.2), which an operator may have chosen by hand. */
 const AUTHORIZATION = /^(token|bearer) +([\x21-\x7e]+)$/i;
 
-/** 401 as RFC 9110, 11.6.1 wants it: with the scheme to use. */
-function unauthenticated(scheme: "Token" | "Bearer" = "Token"): ApiError {
-  return new ApiError("unauthenticated", { headers: { "WWW-Authenticate": scheme } });
-}
-
-/** Requires an API key in `Authorization: Token …` (or `Bearer …`) and hashes it. */
-export const requireApiKey = createMiddleware<AppEnv>(async (c, next) => {
-  const [, , apiKey] = AUTHORIZATION.exec(c.req.header("Authorization") ?? "") ?? [];
-  if (!apiKey) throw unauthenticated();
-  c.set("apiKeySha256", await sha256Hex(apiKey));
-  await next();
-});
-
-/** The hash that {@link requireApiKey} left; a route without it is a defect. */
-export function apiKeySha256Of(c: Context<AppEnv>): string {
-  const hash = c.get("apiKeySha256");
-  if (hash === undefined) throw new Error("the route does not require an API key");
-  return hash;
-}
-
-/** The project of the API key, at the cost of a round trip. Throws 401. */
-export async function requireProjectId(c: Context<AppEnv>): Promise<string> {
-  const projectId = await findProjectId(c.get("deps").db, apiKeySha256Of(c));
-  if (projectId === null) throw unauthenticated();
-  return projectId;
-}
+/**
+ * Requires an API key in `Authorization: Token …` (or `Bearer …`), and makes its project the caller. A key that lately
+ * worked in this isolate is not shut out by others' failures from the same address.
+ */
+export const requireApiKey = (keyScope: KeyScope) =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    const scope = c.get("scope");
+    const { workingKeys } = scope.authentications;
+    const [, , apiKey] = AUTHORIZATION.exec(c.req.header("Authorization") ?? "") ?? [];
+    const apiKeySha256 = apiKey === undefined ? "" : await sha256Hex(apiKey);
+    if (workingKeys.find(apiKeySha256) !== "fresh") await refuseShutOut(c);
+    if (apiKey === undefined || isMistypedApiKey(apiKey)) {
+      await countFailure(c);
+      throw unauthenticated();
+    }
+    c.set("scope", { ...scope, caller: { kind: "project", apiKeySha256, keyScope, origin: originOf(c) } });
+    await next();
+    if (wasKeyRight(c)) workingKeys.add(apiKeySha256);
+    if (!isUnauthenticated(c)) return;
+    workingKeys.forget(apiKeySha256);
+    await countFailure(c);
+  });
 
 /**
- * What a query for a project's key found. Throws 401 for an unknown or disabled key (null where a list was asked
- * for) and 404 where the project has no such object.
+ * Requires `Authorization: Bearer <ADMIN_API_KEY>`. Without a configured key the route does not exist. No isolate compares
+ * the key for an address over the limit: one from which it was not right lately counts as a failure beforehand.
  */
-export function found<T>(outcome: T | "unauthenticated" | "not_found" | null, noun: string): T {
-  if (outcome === null || outcome === "unauthenticated") throw unauthenticated();
-  if (outcome === "not_found") throw new ApiError("not_found", { message: `No such ${noun}.` });
-  return outcome;
-}
-
-/** Refuses a request for its input, but tells only those what is wrong who have a valid key. */
-export async function refuseInput(c: Context<AppEnv>, error: ApiError): Promise<never> {
-  if (c.get("apiKeySha256") !== undefined) await requireProjectId(c);
-  throw error;
-}
-
-/** Requires `Authorization: Bearer <ADMIN_API_KEY>`; where none is configured the route does not exist. */
 export const requireAdmin = createMiddleware<AppEnv>(async (c, next) => {
-  const { adminApiKey } = c.get("deps");
-  if (adminApiKey === undefined) throw new ApiError("not_found");
+  const scope = c.get("scope");
+  if (scope.adminApiKey === undefined) throw new ApiError("not_found");
+  await refuseShutOut(c);
+  const { adminAddresses } = scope.authentications;
+  const isKnown = adminAddresses.find(addressOf(c)) === "fresh";
+  if (!isKnown) await countFailure(c);
   const [, scheme, token] = AUTHORIZATION.exec(c.req.header("Authorization") ?? "") ?? [];
-  const isAdmin = scheme?.toLowerCase() === "bearer" && token && (await secretsEqual(token, adminApiKey));
+  const isAdmin =
+    scheme?.toLowerCase() === "bearer" && token && (await secretsEqual(token, scope.adminApiKey));
   if (!isAdmin) {
-    throw new ApiError("unauthenticated", {
-      message: "Authentication failed. Send the admin key in the header 'Authorization: Bearer <admin key>'.",
-      headers: { "WWW-Authenticate": "Bearer" },
-    });
+    adminAddresses.forget(addressOf(c));
+    if (isKnown) await countFailure(c);
+    throw unauthenticated("Bearer");
   }
+  adminAddresses.add(addressOf(c));
+  c.set("scope", { ...scope, caller: { kind: "admin", actor: "admin", origin: originOf(c) } });
   await next();
 });
+
+function isUnauthenticated({ error }: Context<AppEnv>): boolean {
+  return error instanceof ApiError && error.code === "unauthenticated";
+}
+
+/** Whether the answer shows that the database knew the key: a refusal for the input or an object comes after that. */
+function wasKeyRight({ error, res }: Context<AppEnv>): boolean {
+  if (error === undefined) return res.ok;
+  return (
+    error instanceof ApiError &&
+    error.status < 500 &&
+    error.code !== "unauthenticated" &&
+    error.code !== "rate_limited"
+  );
+}

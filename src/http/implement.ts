@@ -1,55 +1,67 @@
-// Puts an operation of the API on a router: authentication, limits, validation, and the handler with what
-// they found. The order is the same for every route.
+// Puts an operation of the API on a router: authentication, limits, validation, and the handler with what they found.
+// The order is the same for every route.
 
 import type { Context, Hono, MiddlewareHandler } from "hono";
-import type * as z from "zod";
-import { isBodyOptional, type Operation } from "../api/operation.ts";
+import { type AnyOperation, type IncomingRequest, isBodyOptional, type Security } from "../api/operation.ts";
+import type { Caller } from "../model/caller.ts";
+import type { Scope } from "../scope.ts";
 import { requireAdmin, requireApiKey } from "./authentication.ts";
-import { limitRawBody, readJsonBody, readOptionalJsonBody } from "./body.ts";
-import { limitWrites } from "./rate-limit.ts";
+import { readJsonBody, readOptionalJsonBody, readRawBody } from "./body.ts";
+import { isFailureAllowed, isShutOut } from "./failed-authentications.ts";
+import { toPublicUrl } from "./public-origin.ts";
+import { limitTokens, limitWrites } from "./rate-limit.ts";
 import type { AppEnv } from "./router.ts";
-import { validate } from "./validation.ts";
+import { limitQuery, validate } from "./validation.ts";
 
-interface Input<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {
-  params: z.output<Params>;
-  query: z.output<Query>;
-  body: z.output<Body>;
-}
+const CALLERS: Record<Security, Caller["kind"]> = { api_key: "project", admin: "admin", none: "service" };
 
-type Result<Answer extends z.ZodType | null> = Answer extends z.ZodType ? z.input<Answer> : undefined;
-
-/** Implements the operation. The handler's result is the answer's body, as the operation's schema has it. */
-export function implement<
-  Params extends z.ZodObject,
-  Query extends z.ZodObject,
-  Body extends z.ZodType,
-  Answer extends z.ZodType | null,
->(
-  router: Hono<AppEnv>,
-  operation: Operation<Params, Query, Body, Answer>,
-  handler: (
-    c: Context<AppEnv>,
-    input: Input<Params, Query, Body>,
-  ) => Promise<Result<Answer>> | Result<Answer>,
-): void {
+/** Puts the operation on the router. The handler's result is the body of the answer. */
+export function implement(router: Hono<AppEnv>, operation: AnyOperation): void {
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ":$1");
   router.on(operation.method.toUpperCase(), [path], ...checksOf(operation), async (c) => {
     const valid = (target: "param" | "query" | "json") => c.req.valid(target as never);
-    const input = { params: valid("param"), query: valid("query"), body: valid("json") };
-    const result = await handler(c as Context<AppEnv>, input);
+    const result = await operation.handle(scopeFor(c, operation), {
+      params: valid("param"),
+      query: valid("query"),
+      body: valid("json"),
+      request: toIncomingRequest(c),
+    });
+    if (operation.status === 201) c.set("madeId", (result as { id?: string } | undefined)?.id);
     return result === undefined ? c.body(null, operation.status) : c.json(result as object, operation.status);
   });
 }
 
-function checksOf(operation: Operation): MiddlewareHandler<AppEnv>[] {
+/** The scope of the request. A caller of another kind than the operation is for is a defect of ours. */
+function scopeFor(c: Context<AppEnv>, { security }: AnyOperation): Scope<never> {
+  const scope = c.get("scope");
+  if (scope.caller.kind !== CALLERS[security as Security])
+    throw new Error("the caller was not authenticated");
+  return scope as Scope<never>;
+}
+
+/** What a handler may ask of the request. */
+export function toIncomingRequest(c: Context<AppEnv>): IncomingRequest {
+  return {
+    id: c.get("requestId"),
+    get url() {
+      return toPublicUrl(c);
+    },
+    header: (name) => c.req.header(name),
+    rawBody: async () => await readRawBody(c),
+    isShutOut: async () => await isShutOut(c),
+    isFailureAllowed: async () => await isFailureAllowed(c),
+  };
+}
+
+function checksOf(operation: AnyOperation): MiddlewareHandler<AppEnv>[] {
   const { security, method, isRead, params, query, body, isRawBody } = operation;
-  if (isRawBody) return [limitRawBody];
+  if (isRawBody) return params ? [validate("param", params)] : [];
   const checks: MiddlewareHandler<AppEnv>[] = [];
-  if (security === "api_key") checks.push(requireApiKey);
+  if (operation.scope !== undefined) checks.push(requireApiKey(operation.scope));
   if (security === "admin") checks.push(requireAdmin);
-  if (security === "api_key" && method !== "get" && !isRead) checks.push(limitWrites);
+  if (security === "api_key" && method !== "get") checks.push(isRead ? limitTokens : limitWrites);
   if (params) checks.push(validate("param", params));
-  if (query) checks.push(validate("query", query));
+  if (query) checks.push(limitQuery, validate("query", query));
   if (body) checks.push(isBodyOptional(body) ? readOptionalJsonBody : readJsonBody, validate("json", body));
   return checks;
 }

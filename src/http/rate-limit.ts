@@ -1,35 +1,37 @@
-// The service's own limits, counted by Cloudflare's rate limiting bindings (wrangler.toml sets the figures):
-// writes per API key, and failed authentications per IP address.
+// The limits on writes per API key and on tokens per project, counted by Cloudflare's rate limiting bindings (wrangler.toml
+// sets the figures).
 
 import { createMiddleware } from "hono/factory";
 import { ApiError } from "../errors.ts";
-import { apiKeySha256Of } from "./authentication.ts";
+import type { Scope } from "../scope.ts";
 import type { AppEnv } from "./router.ts";
-
-/** Both limits count by the minute, and the binding does not tell when the minute ends. */
-const RETRY_AFTER_SECONDS = 60;
 
 /** Refuses a write beyond the limit of its API key. */
 export const limitWrites = createMiddleware<AppEnv>(async (c, next) => {
-  const isAllowed = await c.get("deps").limits.writes(apiKeySha256Of(c));
-  if (!isAllowed) throw rateLimited("Too many write requests with this API key. Wait a minute.");
+  await countWrite(c.get("scope"));
   await next();
 });
 
-/**
- * Counts failed authentications and, beyond the limit, answers 429 in place of 401: guessing keys gets nowhere,
- * and a caller with a valid key is never in the way of one without.
- */
-export const limitFailedAuthentications = createMiddleware<AppEnv>(async (c, next) => {
+/** Refuses a request for tokens beyond the limit of its project. */
+export const limitTokens = createMiddleware<AppEnv>(async (c, next) => {
+  await countTokens(c.get("scope"));
   await next();
-  if (!(c.error instanceof ApiError) || c.error.code !== "unauthenticated") return;
-  // Cloudflare sets the header and overwrites what a client sends.
-  const isAllowed = await c
-    .get("deps")
-    .limits.failedAuthentications(c.req.header("CF-Connecting-IP") ?? "unknown");
-  if (!isAllowed) throw rateLimited("Too many failed authentications from this address. Wait a minute.");
 });
 
-function rateLimited(message: string): ApiError {
-  return new ApiError("rate_limited", { message, retryAfterSeconds: RETRY_AFTER_SECONDS });
+async function countTokens({ caller, limits, authentications }: Scope): Promise<void> {
+  if (caller.kind !== "project") return;
+  const { apiKeySha256 } = caller;
+  if (!(await limits.tokens(authentications.projects.get(apiKeySha256) ?? apiKeySha256)))
+    throw new ApiError("rate_limited", {
+      message:
+        "Too many requests for tokens in this project. Wait a minute, and keep a token while it lives.",
+    });
+}
+
+/** Counts a write of the caller's. Throws `rate_limited` where it is one too many. */
+export async function countWrite({ caller, limits }: Scope): Promise<void> {
+  if (caller.kind === "project" && !(await limits.writes(caller.apiKeySha256)))
+    throw new ApiError("rate_limited", {
+      message: "Too many write requests with this API key. Wait a minute.",
+    });
 }

@@ -1,17 +1,19 @@
 // The Hono types that routes share.
 
 import { Hono } from "hono";
-import type { Deps, Env } from "../deps.ts";
+import type { Env } from "../env.ts";
+import type { Scope } from "../scope.ts";
 
 export interface AppEnv {
   Bindings: Env;
   Variables: {
-    deps: Deps;
+    /** The services, and who asks. */
+    scope: Scope;
     requestId: string;
-    /** SHA-256 of the API key that was sent: whose it is, the statement that does the work finds out. */
-    apiKeySha256?: string;
     /** The stable code of the error that ends the request, for the log line. */
     errorCode?: string;
+    /** The id of the object that the request has made, for the log line. */
+    madeId?: string | undefined;
   };
 }
 

@@ -2,14 +2,17 @@
 
 import { zValidator } from "@hono/zod-validator";
 import type { Context, MiddlewareHandler } from "hono";
+import { createMiddleware } from "hono/factory";
 import * as z from "zod";
 import { ApiError, type FieldErrors, invalidRequest } from "../errors.ts";
-import { refuseInput } from "./authentication.ts";
+import { refuseInput } from "./refuse-input.ts";
 import type { AppEnv } from "./router.ts";
 
 /** A body with thousands of unknown keys gets an answer of bounded size. */
 const MAX_FIELDS = 20;
 const MAX_FIELD_NAME_LENGTH = 100;
+const MAX_QUERY_PARAMETERS = 200;
+const PROTO = "__proto__";
 /** The name under which problems of the body as a whole stand. */
 const WHOLE_BODY = "body";
 
@@ -26,42 +29,110 @@ const TYPE_NAMES: Record<string, string> = {
 z.config({ customError: describeIssue });
 
 /**
- * Validates a part of the request; what does not fit is refused with `invalid_request`, field by field. In the path it
- * names nothing that there is: `not_found`.
+ * Validates a part of the request. What does not fit is refused with `invalid_request`, field by field, and with
+ * `not_found` in the path, where it names no object.
  */
 export function validate(target: "param" | "query" | "json", schema: z.ZodType): MiddlewareHandler<AppEnv> {
-  const input = target === "query" ? z.preprocess(nestBrackets, schema) : schema;
+  const read = target === "query" ? nestBrackets : (value: unknown) => value;
+  const input = z.preprocess((value, context) => refuseProto(read(value), context), schema);
   const validator = zValidator(target, input, async (result, c) => {
     if (result.success) return;
     const error =
       target === "param" ? new ApiError("not_found") : invalidRequest(toFieldErrors(result.error.issues));
-    await refuseInput(c as Context<AppEnv>, error);
+    await refuseInput((c as Context<AppEnv>).get("scope"), error);
   });
   return validator as unknown as MiddlewareHandler<AppEnv>;
 }
 
+/** The input as its schema has it, where it comes from no JSON. Throws `invalid_request`, field by field. */
+export function parseInput(schema: z.ZodType, input: unknown): unknown {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(toFieldErrors(parsed.error.issues));
+}
+
+/** Refuses a request with more than 200 query parameters, before anything parses them. */
+export const limitQuery = createMiddleware<AppEnv>(async (c, next) => {
+  const query = c.req.url.indexOf("?");
+  let count = 0;
+  for (let index = query; index !== -1 && count <= MAX_QUERY_PARAMETERS; count++) {
+    index = c.req.url.indexOf("&", index + 1);
+  }
+  if (count > MAX_QUERY_PARAMETERS) {
+    const problem = `Must have at most ${MAX_QUERY_PARAMETERS} parameters.`;
+    await refuseInput(c.get("scope"), invalidRequest({ query: [problem] }));
+  }
+  await next();
+});
+
 /** `{ "metadata[key]": "value" }` becomes `{ metadata: { key: "value" } }`, as OpenAPI's deepObject style has it. */
 function nestBrackets(query: unknown): unknown {
-  // A map, because a caller may name an object "__proto__".
-  const nested = new Map<string, unknown>();
+  // Maps, because a caller may name an object or a key "__proto__".
+  const plain = new Map<string, unknown>();
+  const objects = new Map<string, Map<string, unknown>>();
   for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
     const [, object, key] = /^([^[\]]+)\[([^\]]*)\]$/.exec(name) ?? [];
-    if (object === undefined || key === undefined) nested.set(name, value);
-    else nested.set(object, { ...(nested.get(object) as object | undefined), [key]: value });
+    // What is given both ways stays as it is, and is refused as an unknown field.
+    if (object === undefined || key === undefined || Object.hasOwn(query as object, object)) {
+      plain.set(name, value);
+      continue;
+    }
+    const keys = objects.get(object) ?? new Map<string, unknown>();
+    objects.set(object, keys.set(key, value));
   }
-  return Object.fromEntries(nested);
+  return Object.fromEntries([
+    ...plain,
+    ...[...objects].map(([name, keys]) => [name, Object.fromEntries(keys)]),
+  ]);
+}
+
+interface Place {
+  value: unknown;
+  name: string;
+  parent: Place | null;
+}
+
+/**
+ * Refuses `__proto__` as a name, wherever it stands: zod leaves it out of what it returns, and nothing that was sent is
+ * dropped silently.
+ */
+function refuseProto(input: unknown, context: z.core.$RefinementCtx): unknown {
+  const waiting: Place[] = [{ value: input, name: "", parent: null }];
+  for (let place = waiting.pop(); place; place = waiting.pop()) {
+    if (typeof place.value !== "object" || place.value === null) continue;
+    for (const [name, value] of Object.entries(place.value)) {
+      const member = { value, name, parent: place };
+      waiting.push(member);
+      if (name !== PROTO) continue;
+      context.addIssue({ code: "custom", path: pathOf(member), message: "This name is not allowed." });
+      return input;
+    }
+  }
+  return input;
+}
+
+function pathOf(place: Place): string[] {
+  const names: string[] = [];
+  for (let at = place; at.parent; at = at.parent) names.push(at.name);
+  return names.reverse();
 }
 
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  const isMissing =
+    issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value");
+  if (isMissing) return "Required.";
   if (issue.code === "invalid_type") {
-    return issue.input === undefined
-      ? "Required."
-      : `Must be ${TYPE_NAMES[issue.expected] ?? issue.expected}.`;
+    return `Must be ${TYPE_NAMES[issue.expected] ?? issue.expected}.`;
   }
   if (issue.code === "too_small" && issue.origin === "string") return "Must not be empty.";
   if (issue.code === "too_big" && issue.origin === "string") {
     return `Must be at most ${issue.maximum} characters long.`;
   }
+  if (issue.code === "too_small" && issue.origin === "array") return `Must have at least ${issue.minimum}.`;
+  if (issue.code === "too_small") return `Must be at least ${issue.minimum}.`;
+  if (issue.code === "too_big" && issue.origin === "array") return `Must have at most ${issue.maximum}.`;
+  if (issue.code === "too_big") return `Must be at most ${issue.maximum}.`;
+  if (issue.code === "invalid_value") return `Must be one of: ${issue.values.join(", ")}.`;
   return undefined;
 }
 

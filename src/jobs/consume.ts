@@ -1,25 +1,30 @@
 // How one queue message ends: done, tried again later, or set aside.
 
 import { keepAlive } from "../connections/access-token.ts";
-import { finishFromQueue } from "../connections/finish-connecting.ts";
+import { finishFromQueue } from "../connections/finish.ts";
+import { LaterError } from "../connections/later.ts";
 import { storeFromQueue } from "../connections/refresh.ts";
-import { SyncLaterError, syncConnection } from "../connections/sync.ts";
+import { syncConnection } from "../connections/sync.ts";
 import { applyZoomEvent } from "../connections/zoom-events.ts";
+import { createId } from "../crypto/ids.ts";
 import { postgresError } from "../db/client.ts";
+import { keepDeadLetter } from "../db/dead-letters.ts";
 import { type DueWork, markDue } from "../db/schedules.ts";
-import type { Deps, WaitUntil } from "../deps.ts";
+import { explainBySchema } from "../db/schema-version.ts";
+import { deliver, ReceiverBusyError } from "../deliveries/deliver.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
-import { type QueueMessage, queueMessage } from "../queue.ts";
+import { type QueueMessage, readMessage, send } from "../queue.ts";
+import type { ServiceScope } from "../scope.ts";
 import { createTrace, runTraced } from "../trace.ts";
-import { deliver } from "../webhooks/deliver.ts";
-import { ZoomFailure } from "../zoom/failure.ts";
+import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
+import type { ZoomVerdict } from "../zoom/verdicts.ts";
 
 /** Seconds between two tries where someone may be waiting for the grant in the message. */
 const MAX_CARRIED_DELAY_SECONDS = 30;
 /** Seconds between two tries of everything else. */
 const MAX_DELAY_SECONDS = 3_600;
-/** How long a message of due work is tried again, in milliseconds: less than the clock waits for its outcome. */
+/** How long a message of due work is tried again, in milliseconds: less than a cron run waits for its outcome. */
 const MAX_DUE_WORK_AGE_MS = 20 * 3_600_000;
 const DUE_AGAIN_SECONDS = 3_600;
 /** The longest delay that Cloudflare's queues know. */
@@ -29,7 +34,7 @@ const UNREADABLE_DELAY_SECONDS = 600;
 const DEAD_LETTERS = "-dead";
 /** Below `max_retries` in wrangler.toml, so that a message is renewed before the queue gives it up. */
 const RENEW_AFTER_ATTEMPTS = 90;
-/** Tries to get at a delivery's row, before the clock is left to find it. */
+/** Tries to get at a delivery's row, before it is left to a cron run. */
 const MAX_DELIVERY_ATTEMPTS = 5;
 const FOREIGN_KEY_VIOLATION = "23503";
 /** The constraints that fail where the project or the app of a job was removed. */
@@ -42,67 +47,72 @@ const OWNERS = [
 ];
 
 /** Works on the messages of a batch side by side; each ends for itself. */
-export async function consumeBatch(
-  deps: Deps,
-  batch: MessageBatch<unknown>,
-  waitUntil: WaitUntil,
-): Promise<void> {
+export async function consumeBatch(scope: ServiceScope, batch: MessageBatch<unknown>): Promise<void> {
   const end = batch.queue.endsWith(DEAD_LETTERS) ? takeBack : consume;
   // Each for itself: one that fails here leaves the queue to send it again, and not the others with it.
   await Promise.allSettled(
     batch.messages.map(async (message) => {
-      await runTraced(createTrace(), () => end(deps, message, waitUntil)).catch(() => message.retry());
+      await runTraced(createTrace(), () => end(scope, message)).catch(() => message.retry());
     }),
   );
 }
 
 /**
- * A message that the queue gave up: an operator must look. What it carries exists nowhere else, and what it asks for
- * is still due, so neither ends with it.
+ * A message that the queue gave up: it is kept for the operator, readable or not. What it carries exists nowhere else, and
+ * what it asks for is still due, so a readable one is tried again by itself as well.
  */
-async function takeBack(deps: Deps, message: Message<unknown>): Promise<void> {
-  const { success, data: job } = queueMessage.safeParse(message.body);
-  log("error", "job_dead", success ? { job: job.type, ...idsOf(job) } : {});
-  if (success && isDueWork(job)) await markDue(deps.db, job.type, job.zoom_oauth_connection_id, 0);
-  else if (success) await deps.jobs.send(job, { delaySeconds: MAX_CARRIED_DELAY_SECONDS });
+async function takeBack(scope: ServiceScope, message: Message<unknown>): Promise<void> {
+  const job = readMessage(message.body);
+  log("error", "job_dead", job ? { job: job.type, ...idsOf(job) } : {});
+  await keepDeadLetter(scope.db, {
+    id: createId("dl"),
+    messageId: message.id,
+    body: JSON.stringify(message.body) ?? "null",
+    isResent: job !== null,
+  });
+  if (job !== null && isDueWork(job)) await markDue(scope.db, job.type, job.zoom_oauth_connection_id, 0);
+  else if (job !== null) await send(scope.jobs, job, { delaySeconds: MAX_CARRIED_DELAY_SECONDS });
   message.ack();
 }
 
-async function consume(deps: Deps, message: Message<unknown>, waitUntil: WaitUntil): Promise<void> {
-  const parsed = queueMessage.safeParse(message.body);
-  if (!parsed.success) {
+async function consume(scope: ServiceScope, message: Message<unknown>): Promise<void> {
+  const job = readMessage(message.body);
+  if (job === null) {
     log("error", "job_unreadable", { attempts: message.attempts });
     // Of another release, perhaps, which was taken back: it may be readable again.
     return message.retry({ delaySeconds: UNREADABLE_DELAY_SECONDS });
   }
-  const { data: job } = parsed;
   const { attempts } = message;
   try {
-    await run(deps, job, message.id, waitUntil);
+    await runJob(scope, job, message.id);
     message.ack();
   } catch (error) {
-    log("warn", "job_failed", { job: job.type, attempts, ...idsOf(job), ...whatFailed(error) });
-    await tryAgain(deps, message, job, error);
+    const reason = await explainBySchema(scope.db, error);
+    const what = { ...whatFailed(error), ...(reason === null ? {} : { reason }) };
+    if (!(error instanceof ReceiverBusyError))
+      log("warn", "job_failed", { job: job.type, attempts, ...idsOf(job), ...what });
+    await tryAgain(scope, message, job, error);
   }
 }
 
-async function run(deps: Deps, job: QueueMessage, messageId: string, waitUntil: WaitUntil): Promise<void> {
+/** Does what a message asks for. Throws where it must be tried again. `messageId`: whose work it is. */
+export async function runJob(scope: ServiceScope, job: QueueMessage, messageId: string): Promise<void> {
   switch (job.type) {
     case "sync":
-      return await syncConnection(deps, waitUntil, {
+      return await syncConnection(scope, {
         connectionId: job.zoom_oauth_connection_id,
         owner: messageId,
       });
     case "refresh":
-      return await keepAlive(deps, waitUntil, job.zoom_oauth_connection_id);
+      return await keepAlive(scope, job.zoom_oauth_connection_id);
     case "finish_connecting":
-      return await finishFromQueue(deps, job);
+      return await finishFromQueue(scope, job);
     case "store_tokens":
-      return await storeFromQueue(deps, job);
+      return await storeFromQueue(scope, job);
     case "zoom_event":
-      return await applyZoomEvent(deps, job);
+      return await applyZoomEvent(scope, job);
     case "deliver_webhook":
-      return await deliver(deps, waitUntil, job.webhook_delivery_id);
+      return await deliver(scope, job.webhook_delivery_id);
   }
 }
 
@@ -113,7 +123,7 @@ function idsOf(job: QueueMessage) {
 }
 
 async function tryAgain(
-  deps: Deps,
+  scope: ServiceScope,
   message: Message<unknown>,
   job: QueueMessage,
   error: unknown,
@@ -121,6 +131,11 @@ async function tryAgain(
   if (isInVain(error, job)) {
     log("warn", "job_dropped", { job: job.type, ...idsOf(job), ...postgresError(error) });
     return message.ack();
+  }
+  if (error instanceof ReceiverBusyError) {
+    return message.attempts < MAX_DELIVERY_ATTEMPTS
+      ? message.retry({ delaySeconds: Math.ceil(error.retryAfterSeconds * (1 + Math.random())) })
+      : message.ack();
   }
   // The clock finds a delivery by its row.
   if (job.type === "deliver_webhook" && message.attempts >= MAX_DELIVERY_ATTEMPTS) return message.ack();
@@ -130,16 +145,16 @@ async function tryAgain(
       return message.retry({ delaySeconds: delayOf(error, message.attempts) });
     }
     // The clock asks again, with a message of its own.
-    await markDue(deps.db, job.type, job.zoom_oauth_connection_id, DUE_AGAIN_SECONDS);
+    await markDue(scope.db, job.type, job.zoom_oauth_connection_id, DUE_AGAIN_SECONDS);
     return message.ack();
   }
   // These carry what exists nowhere else: soon again, and for as long as it takes.
   if (message.attempts < RENEW_AFTER_ATTEMPTS) {
     const seconds = Math.min(2 ** (message.attempts - 1), MAX_CARRIED_DELAY_SECONDS);
-    const asked = Math.min(retryAfterOf(error) ?? 0, MAX_QUEUE_DELAY_SECONDS);
+    const asked = Math.min(Math.ceil(retryAfterOf(error) ?? 0), MAX_QUEUE_DELAY_SECONDS);
     return message.retry({ delaySeconds: Math.max(seconds, asked) });
   }
-  await deps.jobs.send(job, { delaySeconds: MAX_CARRIED_DELAY_SECONDS });
+  await send(scope.jobs, job, { delaySeconds: MAX_CARRIED_DELAY_SECONDS });
   message.ack();
 }
 
@@ -148,14 +163,19 @@ function isInVain(error: unknown, job: QueueMessage): boolean {
   // The project, the app or the connection was deleted meanwhile.
   const { sqlstate = "", constraint = "" } = postgresError(error) ?? {};
   if (sqlstate === FOREIGN_KEY_VIOLATION && OWNERS.includes(constraint)) return true;
-  // Data exceptions and limits of the database: an event of Zoom's that it never takes; tokens are kept all the same.
+  // Data exceptions and limits of the database: it will never take this event. Tokens are kept all the same.
   if (job.type === "zoom_event" && /^(22|54)/.test(sqlstate)) return true;
-  if (error instanceof ApiError) return error.code === "connection_disconnected";
+  if (error instanceof ApiError)
+    return error.code === "connection_disconnected" || error.code === "not_found";
   // Zoom's word about the user or the scopes of a grant that is to be synced: the next time is soon enough.
-  return error instanceof ZoomFailure && error.why === "refused" && job.type === "sync";
+  return job.type === "sync" && error instanceof ZoomFailure && isAboutUser(error.verdict);
 }
 
-/** Work that a row knows of: the message may end, and the clock asks again. */
+function isAboutUser({ kind }: ZoomVerdict): boolean {
+  return kind === "missing_scopes" || kind === "user_not_active" || kind === "unknown";
+}
+
+/** Work that a row knows of: the message may end, and a cron run asks again. */
 function isDueWork(job: QueueMessage): job is Extract<QueueMessage, { type: DueWork }> {
   return job.type === "sync" || job.type === "refresh";
 }
@@ -167,13 +187,13 @@ function delayOf(error: unknown, attempts: number): number {
 }
 
 function retryAfterOf(error: unknown): number | undefined {
-  if (error instanceof SyncLaterError) return error.seconds;
+  if (error instanceof LaterError) return error.seconds;
   if (error instanceof ZoomFailure) return error.retryAfterSeconds;
   if (error instanceof ApiError) return Number(error.headers["Retry-After"]) || undefined;
   return undefined;
 }
 
 function whatFailed(error: unknown) {
-  if (error instanceof ZoomFailure) return { zoom_failure: error.why };
+  if (error instanceof ZoomFailure) return { zoom_failure: describeFailure(error) };
   return { ...describeError(error), ...postgresError(error) };
 }

@@ -7,26 +7,27 @@ import {
   type Resealed,
   replaceSealed,
   SEALED_COLUMNS,
+  type SealedColumn,
   type SealedText,
 } from "../db/sealed.ts";
-import type { Deps } from "../deps.ts";
 import { log } from "../log.ts";
+import type { Scope } from "../scope.ts";
 
 const BATCH_SIZE = 200;
-/** Of each column, in one run of the clock. */
+/** Maximum batches per column in one cron run. */
 const MAX_BATCHES = 10;
 
 /** Re-encrypts a bounded number of texts; the next run goes on. Returns how many. */
-export async function reEncrypt(deps: Deps): Promise<number> {
-  const older = deps.keyring.keyIds.slice(1);
+export async function reEncrypt(scope: Scope): Promise<number> {
+  const older = scope.keyring.keyIds.slice(1);
   if (older.length === 0) return 0;
   let total = 0;
   for (const column of SEALED_COLUMNS) {
     for (let batch = 0; batch < MAX_BATCHES; batch++) {
-      const texts = await findSealedWith(deps.db, column, older, BATCH_SIZE);
-      const resealed = await Promise.all(texts.map(async (text) => await reseal(deps, column, text)));
+      const texts = await findSealedWith(scope.db, column, older, BATCH_SIZE);
+      const resealed = await Promise.all(texts.map(async (text) => await reseal(scope, column, text)));
       const replaced = await replaceSealed(
-        deps.db,
+        scope.db,
         column,
         resealed.filter((text) => text !== null),
       );
@@ -39,10 +40,11 @@ export async function reEncrypt(deps: Deps): Promise<number> {
 }
 
 async function reseal(
-  { keyring }: Deps,
-  { table, column }: { table: string; column: string },
+  { keyring }: Scope,
+  sealedColumn: SealedColumn,
   { id, row, sealed }: SealedText,
 ): Promise<Resealed | null> {
+  const [table = "", column = ""] = sealedColumn.split(".");
   const place = { table, row, column };
   try {
     return { id, old: sealed, new: await keyring.seal(await keyring.open(sealed, place), place) };

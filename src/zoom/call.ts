@@ -1,52 +1,112 @@
-// One call to Zoom: time-out, the answer's form, and the failure's cause. Knows no endpoint.
+// One call to Zoom: time-out, the answer's form, and the failure. Knows no endpoint.
 
 import * as z from "zod";
-import { parseRetryAfter, ZoomFailure, type ZoomRefusal } from "./failure.ts";
+import { parseRetryAfter, ZoomFailure } from "./failure.ts";
+import type { ZoomOperation, ZoomRefusal } from "./verdicts.ts";
 
 /** Longest wait for one answer with its body, in milliseconds. */
 const ZOOM_TIMEOUT_MS = 10_000;
+/** Zoom's answers are read up to this length, in bytes: a page of 300 meetings is about 300 KiB. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** Zoom has two error envelopes: `reason` and `error` at OAuth, `code` and `message` at the REST API. */
-const errorBody = z.union([
-  z.object({ error: z.string(), reason: z.string().optional() }),
-  z.object({ reason: z.string() }),
-  z.object({ code: z.number(), message: z.string() }),
-]);
+const maybeText = z.string().optional().catch(undefined);
+/** A number, or one in words. */
+const maybeCode = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+const maybeFields = z
+  .array(z.object({ field: z.string() }))
+  .optional()
+  .catch(undefined);
+
+/**
+ * Zoom has several error envelopes: `reason` and `error` at OAuth, `code` and `message` at the REST API with the fields
+ * that are not valid in `errors`, `errorCode` and `errorMessage` on some pages. Each part may be missing.
+ */
+const errorBody = z.object({
+  error: maybeText,
+  reason: maybeText,
+  message: maybeText,
+  errorMessage: maybeText,
+  code: maybeCode,
+  errorCode: maybeCode,
+  errors: maybeFields,
+});
 
 /** Calls Zoom and reads a successful answer by the schema. Throws {@link ZoomFailure} for all else. */
 export async function callZoom<T extends z.ZodType>(
   fetch: typeof globalThis.fetch,
+  operation: ZoomOperation,
   url: string,
   init: RequestInit,
   schema: T,
 ): Promise<z.output<T>> {
-  const { response, text } = await request(fetch, url, init);
+  const { response, text } = await request(fetch, operation, url, init);
   const { status } = response;
-  if (status === 429 || status >= 500) {
-    const retryAfterSeconds = parseRetryAfter(response.headers.get("Retry-After"), Date.now());
-    throw new ZoomFailure(status === 429 ? "rate_limited" : "server_error", { status, retryAfterSeconds });
-  }
-  const json = parseJson(text);
   if (response.ok) {
-    const answer = schema.safeParse(json);
-    if (!answer.success) throw new ZoomFailure("unexpected", { status });
-    return answer.data;
+    const answer = schema.safeParse(parseJson(text));
+    if (answer.success) return answer.data;
+    throw new ZoomFailure(operation, { kind: "unexpected" }, { status });
   }
-  const refusal = errorBody.safeParse(json);
-  if (status < 400 || !refusal.success) throw new ZoomFailure("unexpected", { status });
-  throw new ZoomFailure("refused", { status, refusal: refusal.data satisfies ZoomRefusal });
+  const retryAfterSeconds = parseRetryAfter(response.headers.get("Retry-After"), Date.now());
+  if (status === 429)
+    throw new ZoomFailure(operation, { kind: "rate_limited" }, { status, retryAfterSeconds });
+  if (status >= 500)
+    throw new ZoomFailure(operation, { kind: "server_error" }, { status, retryAfterSeconds });
+  if (status < 400) throw new ZoomFailure(operation, { kind: "unexpected" }, { status });
+  throw new ZoomFailure(operation, { kind: "refused", refusal: parseRefusal(status, text) }, { status });
 }
 
-async function request(fetch: typeof globalThis.fetch, url: string, init: RequestInit) {
+async function request(
+  fetch: typeof globalThis.fetch,
+  operation: ZoomOperation,
+  url: string,
+  init: RequestInit,
+): Promise<{ response: Response; text: string }> {
   try {
     // A redirect would carry credentials to a place that nobody chose.
     const signal = AbortSignal.timeout(ZOOM_TIMEOUT_MS);
     const response = await fetch(url, { ...init, redirect: "manual", signal });
-    return { response, text: await response.text() };
+    return { response, text: await readText(response) };
   } catch (error) {
     const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
-    throw new ZoomFailure(timedOut ? "timeout" : "unreachable");
+    throw new ZoomFailure(operation, { kind: timedOut ? "timeout" : "unreachable" });
   }
+}
+
+/** The body as text; what is too long is cut off, and is no JSON any more. */
+async function readText(response: Response): Promise<string> {
+  if (!response.body) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    length += chunk.length;
+    // Leaving the loop cancels the rest.
+    if (length > MAX_ANSWER_BYTES) break;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** What the body of a 4xx says: nothing, where it is not JSON. */
+export function parseRefusal(status: number, text: string): ZoomRefusal {
+  const body = errorBody.safeParse(parseJson(text)).data;
+  if (!body) return { status };
+  return {
+    status,
+    error: body.error,
+    text: [body.reason, body.message, body.errorMessage].find((text) => text),
+    code: body.code ?? body.errorCode,
+    fields: body.errors?.map(({ field }) => field),
+  };
 }
 
 function parseJson(text: string): unknown {

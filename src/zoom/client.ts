@@ -5,6 +5,7 @@ import { apiBaseUrl } from "./api-url.ts";
 import { callZoom } from "./call.ts";
 import { meetingNumber, zoomId } from "./identifiers.ts";
 import { mayReadUserTokens } from "./scopes.ts";
+import type { ZoomOperation } from "./verdicts.ts";
 
 export interface AppCredentials {
   clientId: string;
@@ -42,12 +43,22 @@ export interface MeetingPage {
 export interface Zoom {
   /** Where API calls go for a user whose token answer had this `api_url`: in Zoom's own form, without the version. */
   apiOriginFor(apiUrl: string | null): string;
+  /** Zoom's consent page for an attempt with PKCE (RFC 6749, 4.1.1; RFC 7636, 4.3). */
+  consentUrl(attempt: {
+    clientId: string;
+    redirectUri: string;
+    state: string;
+    /** S256. */
+    codeChallenge: string;
+  }): string;
+  /** Where the consent page may lead on its way, as sources of a Content-Security-Policy. */
+  consentSources: readonly string[];
   /** Exchanges an authorization code (RFC 6749, 4.1.3). Throws `ZoomFailure`. */
   exchangeAuthorizationCode(
     app: AppCredentials,
-    grant: { code: string; redirectUri: string },
+    grant: { code: string; redirectUri: string; codeVerifier?: string | undefined },
   ): Promise<TokenSet>;
-  /** A new token set for a refresh token, which dies with it (RFC 6749, 6). Throws `ZoomFailure`. */
+  /** A new token set for a refresh token, which stops working with this use (RFC 6749, 6). Throws `ZoomFailure`. */
   refreshTokens(app: AppCredentials, refreshToken: string): Promise<TokenSet>;
   /** Checks a pair of client id and secret without a user (RFC 6749, 4.4). Throws `ZoomFailure`. */
   checkAppCredentials(app: AppCredentials): Promise<void>;
@@ -79,7 +90,7 @@ export interface MeetingToken {
 
 /** The life that Zoom documents, in seconds; for an answer that does not tell it. */
 const ACCESS_TOKEN_LIFE_SECONDS = 3_599;
-/** A longer one is no life of Zoom's. */
+/** Zoom never issues longer lifetimes. */
 const MAX_LIFE_SECONDS = 86_400;
 
 // Tokens are opaque, and an empty one is none. All else may be missing or odd: a set that has both tokens is never
@@ -126,55 +137,100 @@ const USER_TOKEN_TTL_SECONDS = 7200;
 /** Zoom's fixed life of a ZAK from its own endpoint ("Get a user's ZAK"). */
 const ZAK_TTL_SECONDS = 300;
 
-export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; fetch: typeof fetch }): Zoom {
+export function createZoom(options: {
+  oauthBaseUrl: string;
+  apiBaseUrl: string;
+  fetch: typeof globalThis.fetch;
+}): Zoom {
   const { oauthBaseUrl, fetch } = options;
   const apiBaseUrlFor = (apiUrl: string | null) => apiBaseUrl(apiUrl, options.apiBaseUrl);
 
   async function requestToken<T extends z.ZodType>(
+    operation: ZoomOperation,
     app: AppCredentials,
     parameters: Record<string, string>,
     answer: T,
   ) {
     const init = { method: "POST", headers: basicAuthorization(app), body: new URLSearchParams(parameters) };
-    return await callZoom(fetch, `${oauthBaseUrl}/oauth/token`, init, answer);
+    return await callZoom(fetch, operation, `${oauthBaseUrl}/oauth/token`, init, answer);
   }
 
-  async function getFromApi<T extends z.ZodType>({ accessToken, apiUrl }: ApiToken, path: string, answer: T) {
+  async function getFromApi<T extends z.ZodType>(
+    operation: ZoomOperation,
+    { accessToken, apiUrl }: ApiToken,
+    path: string,
+    answer: T,
+  ) {
     const url = `${apiBaseUrlFor(apiUrl)}${path}`;
-    return await callZoom(fetch, url, { headers: { Authorization: `Bearer ${accessToken}` } }, answer);
+    return await callZoom(
+      fetch,
+      operation,
+      url,
+      { headers: { Authorization: `Bearer ${accessToken}` } },
+      answer,
+    );
   }
 
-  async function getUserToken(token: ApiToken, query: Record<string, string>): Promise<MeetingToken> {
+  async function getUserToken(
+    operation: ZoomOperation,
+    token: ApiToken,
+    query: Record<string, string>,
+  ): Promise<MeetingToken> {
     const parameters = new URLSearchParams({ ...query, ttl: String(USER_TOKEN_TTL_SECONDS) });
-    const answer = await getFromApi(token, `/users/me/token?${parameters}`, userTokenAnswer);
+    const answer = await getFromApi(operation, token, `/users/me/token?${parameters}`, userTokenAnswer);
     return { token: answer.token, expiresInSeconds: USER_TOKEN_TTL_SECONDS };
   }
 
   return {
     apiOriginFor: (apiUrl) => apiBaseUrlFor(apiUrl).replace(/\/v2$/, ""),
 
-    async exchangeAuthorizationCode(app, { code, redirectUri }) {
-      const parameters = { grant_type: "authorization_code", code, redirect_uri: redirectUri };
-      return toTokenSet(await requestToken(app, parameters, tokenAnswer));
+    consentUrl({ clientId, redirectUri, state, codeChallenge }) {
+      // No `scope`: an app asks for those of its page on the Marketplace, and Zoom refuses others.
+      const query = new URLSearchParams({
+        response_type: "code",
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        state,
+        code_challenge: codeChallenge,
+        code_challenge_method: "S256",
+      });
+      return `${oauthBaseUrl}/oauth/authorize?${query}`;
+    },
+
+    consentSources: sourcesOf(new URL(oauthBaseUrl)),
+
+    async exchangeAuthorizationCode(app, { code, redirectUri, codeVerifier }) {
+      const parameters = {
+        grant_type: "authorization_code",
+        code,
+        redirect_uri: redirectUri,
+        ...(codeVerifier === undefined ? {} : { code_verifier: codeVerifier }),
+      };
+      return toTokenSet(await requestToken("exchange", app, parameters, tokenAnswer));
     },
 
     async refreshTokens(app, refreshToken) {
       const parameters = { grant_type: "refresh_token", refresh_token: refreshToken };
-      const answer = await requestToken(app, parameters, refreshAnswer);
+      const answer = await requestToken("refresh", app, parameters, refreshAnswer);
       return toTokenSet({ ...answer, refresh_token: answer.refresh_token ?? refreshToken });
     },
 
     async checkAppCredentials(app) {
-      await requestToken(app, { grant_type: "client_credentials" }, clientCredentialsAnswer);
+      await requestToken(
+        "client_credentials",
+        app,
+        { grant_type: "client_credentials" },
+        clientCredentialsAnswer,
+      );
     },
 
     async revokeToken(app, token) {
       const init = { method: "POST", headers: basicAuthorization(app), body: new URLSearchParams({ token }) };
-      await callZoom(fetch, `${oauthBaseUrl}/oauth/revoke`, init, revocationAnswer);
+      await callZoom(fetch, "revoke", `${oauthBaseUrl}/oauth/revoke`, init, revocationAnswer);
     },
 
     async getCurrentUser(token) {
-      const user = await getFromApi(token, "/users/me", userAnswer);
+      const user = await getFromApi("user", token, "/users/me", userAnswer);
       const { id, account_id, status, pmi } = user;
       return { id, accountId: account_id, status, personalMeetingId: pmi ?? null };
     },
@@ -182,7 +238,7 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
     async listMeetings(token, pageToken) {
       const query = new URLSearchParams({ page_size: String(MEETINGS_PAGE_SIZE) });
       if (pageToken !== null) query.set("next_page_token", pageToken);
-      const answer = await getFromApi(token, `/users/me/meetings?${query}`, meetingsAnswer);
+      const answer = await getFromApi("meetings", token, `/users/me/meetings?${query}`, meetingsAnswer);
       const numbers = (answer.meetings ?? []).flatMap(({ id, pmi }) => [id, pmi]);
       return {
         meetingIds: numbers.filter((number) => typeof number === "string"),
@@ -192,20 +248,25 @@ export function createZoom(options: { oauthBaseUrl: string; apiBaseUrl: string; 
 
     async getLocalRecordingToken(token, { meetingId, bypassWaitingRoom }) {
       const path = `/meetings/${meetingId}/jointoken/local_recording?bypass_waiting_room=${bypassWaitingRoom}`;
-      const answer = await getFromApi(token, path, localRecordingAnswer);
+      const answer = await getFromApi("local_recording_token", token, path, localRecordingAnswer);
       return { token: answer.token, expiresInSeconds: answer.expire_in };
     },
 
     async getOnbehalfToken(token, meetingId) {
-      return await getUserToken(token, { type: "onbehalf", meeting_id: meetingId });
+      return await getUserToken("onbehalf_token", token, { type: "onbehalf", meeting_id: meetingId });
     },
 
     async getZak(token, scopes) {
-      if (mayReadUserTokens(scopes)) return await getUserToken(token, { type: "zak" });
-      const answer = await getFromApi(token, "/users/me/zak", userTokenAnswer);
+      if (mayReadUserTokens(scopes)) return await getUserToken("zak", token, { type: "zak" });
+      const answer = await getFromApi("zak", token, "/users/me/zak", userTokenAnswer);
       return { token: answer.token, expiresInSeconds: ZAK_TTL_SECONDS };
     },
   };
+}
+
+/** Zoom sends users on to hosts under its own, such as us02web.zoom.us or that of their company. */
+function sourcesOf({ origin, protocol, host }: URL): string[] {
+  return protocol === "https:" ? [origin, `https://*.${host}`] : [origin];
 }
 
 /** Client credentials in the header, as Zoom documents it ("Request an access token"). */

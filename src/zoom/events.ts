@@ -2,6 +2,7 @@
 // to a connection are no events here.
 
 import * as z from "zod";
+import type { ZoomEvent } from "../model/zoom-event.ts";
 import { meetingNumber, zoomId } from "./identifiers.ts";
 
 /** How far ahead of us Zoom's clock may be, in milliseconds. */
@@ -42,39 +43,18 @@ export function readSignature({ signature, timestamp }: SignatureHeaders, nowMs:
 /** A meeting id that may be missing, or be what is none. */
 const maybeMeeting = meetingNumber.nullish().catch(null);
 
-/** What an event says. Times are ISO 8601, and never earlier than the moment that they stand for. */
-export const zoomEvent = z.discriminatedUnion("kind", [
-  /** The meetings are the host's, or where Zoom does not name the host, and nobody has them, the operator's. */
-  z.object({
-    kind: z.literal("meetings_hosted"),
-    host_id: zoomId.nullable(),
-    operator_id: zoomId.nullable(),
-    meeting_ids: z.array(z.string()),
-  }),
-  z.object({ kind: z.literal("meeting_deleted"), meeting_id: z.string() }),
-  z.object({
-    kind: z.literal("personal_meeting_changed"),
-    user_id: zoomId,
-    meeting_id: z.string(),
-    old_meeting_id: z.string().nullable(),
-  }),
-  z.object({
-    kind: z.literal("user_removed"),
-    reason: z.enum(["user_deactivated", "user_deleted", "user_disassociated"]),
-    user_id: zoomId,
-    occurred_at: z.string(),
-  }),
-  z.object({ kind: z.literal("app_deauthorized"), user_id: zoomId, occurred_at: z.string() }),
-]);
-
-export type ZoomEvent = z.output<typeof zoomEvent>;
-
 const envelope = z.object({
   event: z.string(),
   event_ts: z.unknown().optional(),
   payload: z.record(z.string(), z.unknown()),
 });
-const validationPayload = z.object({ plainToken: z.string().min(1).max(1024) });
+/**
+ * Zoom sends 22 of these characters. Whatever else is signed in answer could be used as a signature: `v0:…` above all,
+ * which is what an event's signature is over.
+ */
+const PLAIN_TOKEN = /^[A-Za-z0-9_-]{1,100}$/;
+const validationPayload = z.object({ plainToken: z.string() });
+const sourcePayload = z.object({ account_id: zoomId.nullish(), client_id: zoomId.nullish() });
 const userPayload = z.object({ object: z.object({ id: zoomId }) });
 const deauthorizedPayload = z.object({
   user_id: zoomId,
@@ -94,30 +74,60 @@ const updatedUserPayload = z.object({
   old_object: z.object({ pmi: maybeMeeting }).nullish().catch(null),
 });
 
+/** Whose the event is. Each null where Zoom does not say. */
+export interface EventSource {
+  accountId: string | null;
+  clientId: string | null;
+}
+
+/** The event types that mean something to a connection, as an app on the Zoom Marketplace subscribes to them. */
+export const EVENT_TYPES = [
+  "meeting.created",
+  "meeting.updated",
+  "meeting.deleted",
+  "user.updated",
+  "user.deactivated",
+  "user.deleted",
+  "user.disassociated",
+  "app_deauthorized",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
 export type ReadEvent =
   /** Zoom wants to know whether somebody with the secret is here ("Validate your webhook endpoint"). */
   | { kind: "url_validation"; plainToken: string }
-  | { kind: "event"; event: ZoomEvent }
-  /** Not one of those that mean something to a connection, or without what would make it so. */
-  | { kind: "unknown" };
+  /** The same with a text that Zoom would not send, and that is not to be signed. */
+  | { kind: "refused_validation" }
+  | { kind: "event"; type: EventType; event: ZoomEvent; source: EventSource }
+  /** Not one of those that mean something to a connection (type null), or without what would make it so. */
+  | { kind: "unknown"; type: EventType | null };
 
 /** What a verified body says. Never throws. `sentAtMs`: by the signature's timestamp. */
 export function readEvent(body: string, sentAtMs: number): ReadEvent {
   const parsed = envelope.safeParse(parseJson(body));
-  if (!parsed.success) return { kind: "unknown" };
+  if (!parsed.success) return { kind: "unknown", type: null };
   const { event, payload, event_ts } = parsed.data;
   if (event === "endpoint.url_validation") {
     const validation = validationPayload.safeParse(payload);
-    return validation.success
-      ? { kind: "url_validation", plainToken: validation.data.plainToken }
-      : { kind: "unknown" };
+    if (!validation.success) return { kind: "unknown", type: null };
+    const { plainToken } = validation.data;
+    return PLAIN_TOKEN.test(plainToken)
+      ? { kind: "url_validation", plainToken }
+      : { kind: "refused_validation" };
   }
-  const known = describeEvent(event, payload, (claimed) => latest(sentAtMs, [...claimed, event_ts]));
-  return known ? { kind: "event", event: known } : { kind: "unknown" };
+  const type = EVENT_TYPES.find((name) => name === event) ?? null;
+  const source = sourcePayload.safeParse(payload);
+  // It names what can be nobody's account or app.
+  if (!source.success) return { kind: "unknown", type: null };
+  const { account_id: accountId = null, client_id: clientId = null } = source.data;
+  const known = type && describeEvent(type, payload, (claimed) => latest(sentAtMs, [...claimed, event_ts]));
+  return type && known
+    ? { kind: "event", type, event: known, source: { accountId, clientId } }
+    : { kind: "unknown", type };
 }
 
 function describeEvent(
-  name: string,
+  name: EventType,
   payload: Record<string, unknown>,
   occurredAt: (claimed: unknown[]) => string,
 ): ZoomEvent | null {
@@ -144,8 +154,6 @@ function describeEvent(
       const occurred_at = occurredAt([data.deauthorization_time, data.event_ts]);
       return { kind: "app_deauthorized", user_id: data.user_id, occurred_at };
     }
-    default:
-      return null;
   }
 }
 

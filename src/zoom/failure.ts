@@ -1,58 +1,46 @@
-// Why a call to Zoom did not give what was asked for. The cause decides what happens next: only an
-// explicit refusal says something about a grant, everything else says something about the moment.
+// Why a call to Zoom did not give what was asked for, and what that means.
 
-export type ZoomFailureCause =
-  /** No answer within the time-out. The request may have taken effect. */
-  | "timeout"
-  /** The connection failed or broke. The request may have taken effect. */
-  | "unreachable"
-  /** 429. */
-  | "rate_limited"
-  /** 5xx. */
-  | "server_error"
-  /** A 4xx with an error body of Zoom's. */
-  | "refused"
-  /** An answer that is not what Zoom promises: a status, a body or a type of its own. */
-  | "unexpected";
+import { type Answer, judge, type ZoomOperation, type ZoomVerdict } from "./verdicts.ts";
 
-/** What Zoom's error body said. The texts may repeat codes and secrets: decide by them, never show them. */
-export interface ZoomRefusal {
-  /** `error` of the OAuth endpoints (RFC 6749, 5.2). */
-  error?: string | undefined;
-  /** `reason` of the OAuth endpoints. */
-  reason?: string | undefined;
-  /** `code` of the REST API. */
-  code?: number | undefined;
-  /** `message` of the REST API. */
-  message?: string | undefined;
-}
-
+/** A call to Zoom failed. The verdict says what follows. Zoom's own texts may repeat codes and secrets: never show them. */
 export class ZoomFailure extends Error {
   override readonly name = "ZoomFailure";
-  /** Why; not `cause`, which would invite the runtime to print a foreign error. */
-  readonly why: ZoomFailureCause;
+  readonly operation: ZoomOperation;
+  readonly verdict: ZoomVerdict;
+  /** HTTP status; undefined: there was no answer. */
   readonly status: number | undefined;
+  /** Seconds that Zoom asked to wait. */
   readonly retryAfterSeconds: number | undefined;
-  readonly refusal: ZoomRefusal;
+  /** What Zoom said about a meeting, without anything that could be a secret; undefined: nothing, or not about a meeting. */
+  readonly saidOfMeeting: string | undefined;
 
   constructor(
-    why: ZoomFailureCause,
-    details: { status?: number; retryAfterSeconds?: number | undefined; refusal?: ZoomRefusal } = {},
+    operation: ZoomOperation,
+    answer: Answer,
+    { status, retryAfterSeconds }: { status?: number; retryAfterSeconds?: number | undefined } = {},
   ) {
-    super(`Zoom call failed: ${why}`);
-    this.why = why;
-    this.status = details.status;
-    this.retryAfterSeconds = details.retryAfterSeconds;
-    this.refusal = details.refusal ?? {};
+    const verdict = judge(operation, answer);
+    super(`Zoom call failed: ${operation}, ${verdict.kind}`);
+    this.operation = operation;
+    this.verdict = verdict;
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+    if (verdict.kind === "meeting_not_available" && answer.kind === "refused" && answer.refusal.text) {
+      this.saidOfMeeting = redact(answer.refusal.text);
+    }
   }
+}
 
-  /**
-   * Whether Zoom refused only because another token call for the same user was under way: it says nothing
-   * about the grant. Zoom's staff on the developer forum, "How to properly use the access token".
-   */
-  get isCollision(): boolean {
-    return this.why === "refused" && /save access token/i.test(this.refusal.reason ?? "");
-  }
+const MAX_SHOWN_LENGTH = 200;
+
+/** Without long words: tokens are long, and words about meetings are not. */
+function redact(text: string): string {
+  return text.replaceAll(/\S{20,}/g, "…").slice(0, MAX_SHOWN_LENGTH);
+}
+
+/** What a log line may tell of a failure: the verdict, and for one that passes, why. */
+export function describeFailure({ verdict }: ZoomFailure): string {
+  return verdict.kind === "passing" ? verdict.why : verdict.kind;
 }
 
 const MAX_RETRY_AFTER_SECONDS = 86_400;

@@ -1,4 +1,5 @@
-// Holds every answer of the service against its own OpenAPI document: path, method, status, headers, body.
+// Holds what the service sends against its own OpenAPI document: every answer with path, method, status, headers and
+// body, and webhook events with their headers and body.
 
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formatsPlugin from "ajv-formats";
@@ -6,7 +7,7 @@ import formatsPlugin from "ajv-formats";
 // biome-ignore lint/suspicious/noExplicitAny: a document of many shapes.
 type Json = any;
 
-export interface SeenAnswer {
+interface SeenAnswer {
   method: string;
   /** Without the query. */
   path: string;
@@ -16,15 +17,12 @@ export interface SeenAnswer {
 }
 
 /** Throws where the document does not have the answer. */
-export type CheckAnswer = (answer: SeenAnswer) => void;
+type CheckAnswer = (answer: SeenAnswer) => void;
 
 const DOCUMENT_ID = "https://example.com/openapi.json";
 
 export function createAnswerCheck(document: Json): CheckAnswer {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  // Compiled from CommonJS, whose default export TypeScript and Node see differently.
-  (formatsPlugin as unknown as (ajv: Ajv2020) => void)(ajv);
-  ajv.addSchema(document, DOCUMENT_ID);
+  const ajv = createAjv(document);
   const paths = Object.entries(document.paths as Record<string, Json>).map(([template, item]) => ({
     template,
     item,
@@ -60,6 +58,44 @@ export function createAnswerCheck(document: Json): CheckAnswer {
       throw new Error(`${what}: ${ajv.errorsText(validate.errors)}. ${text.slice(0, 500)}`);
     }
   };
+}
+
+/** Throws where the document has no such event, or has it with another body or more headers. */
+export function createEventCheck(
+  document: Json,
+): (event: { headers: Record<string, string>; body: string }) => void {
+  const ajv = createAjv(document);
+  return ({ headers, body }) => {
+    const { trigger } = JSON.parse(body);
+    const operation = document.webhooks[trigger]?.post;
+    if (!operation) throw new Error(`${trigger}: an event that the OpenAPI document does not have`);
+    for (const { $ref } of operation.parameters) {
+      const { name } = document.components.parameters[$ref.split("/").at(-1)];
+      if (!(name.toLowerCase() in headers)) throw new Error(`${trigger}, without the header ${name}`);
+    }
+    const { $ref } = operation.requestBody.content["application/json"].schema;
+    const validate = ajv.compile({ $ref: `${DOCUMENT_ID}${$ref}` });
+    if (!validate(JSON.parse(body)))
+      throw new Error(`${trigger}: ${ajv.errorsText(validate.errors)}. ${body}`);
+  };
+}
+
+/** What is wrong with a value, by the schema at a pointer in the document: `/components/schemas/Error`. */
+export function createSchemaCheck(document: Json): (pointer: string, value: unknown) => string[] {
+  const ajv = createAjv(document);
+  return (pointer, value) => {
+    const validate = ajv.compile({ $ref: encodeURI(`${DOCUMENT_ID}#${pointer}`) });
+    validate(value);
+    return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  };
+}
+
+function createAjv(document: Json): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  // Compiled from CommonJS, whose default export TypeScript and Node see differently.
+  (formatsPlugin as unknown as (ajv: Ajv2020) => void)(ajv);
+  ajv.addSchema(document, DOCUMENT_ID);
+  return ajv;
 }
 
 function assertOnly(expected: number, status: number, what: string, why: string): void {

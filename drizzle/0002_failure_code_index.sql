@@ -1,0 +1,1 @@
+CREATE INDEX "zoom_oauth_connections_failure_code_index" ON "zoom_oauth_connections" USING btree ("project_id",("connection_failure_data" ->> 'code'),"created_at","id") WHERE "zoom_oauth_connections"."state" = 'disconnected';

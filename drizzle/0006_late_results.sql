@@ -1,2 +1,0 @@
-ALTER TABLE "zoom_oauth_apps" ADD COLUMN "credentials_checked_at" timestamp with time zone;--> statement-breakpoint
-ALTER TABLE "zoom_oauth_connections" ADD COLUMN "refresh_lease_lost_at" timestamp with time zone;

@@ -1,1 +1,0 @@
-CREATE INDEX "used_authorization_codes_zoom_oauth_app_id_index" ON "used_authorization_codes" USING btree ("zoom_oauth_app_id","code_sha256");

@@ -1,0 +1,1 @@
+ALTER TABLE "zoom_oauth_apps" ADD COLUMN "seen_event_types" text[] DEFAULT '{}' NOT NULL;

@@ -1,0 +1,160 @@
+// Columns in hand-written SQL. A statement names each column through the schema, so that the type checker knows it, and
+// what a statement finds comes out typed. This is the one place that reads raw values.
+
+import {
+  Column,
+  type GetColumnData,
+  type InferInsertModel,
+  type InferSelectModel,
+  is,
+  Placeholder,
+  SQL,
+  sql,
+  type Table,
+} from "drizzle-orm";
+import { alias, type PgTable } from "drizzle-orm/pg-core";
+
+/** A row as the driver gives it. */
+export type RawRow = Record<string, unknown>;
+
+/** What may stand for a value: SQL, a column, a parameter, or a literal that is written into the text. */
+export type Expression = SQL | Column | Placeholder | string | number | boolean | null;
+
+/** The table under another name, or a common table expression that has its columns. */
+export function as<T extends PgTable>(table: T, name: string): T {
+  return alias(table, name) as unknown as T;
+}
+
+/** The bare names of columns, without their table: for the places where SQL wants that. */
+export function names(...columns: Column[]): SQL {
+  return sql.join(
+    columns.map(({ name }) => sql.identifier(name)),
+    sql`, `,
+  );
+}
+
+/** Assignments to columns of a table. */
+export type Assignments<T extends Table> = {
+  [Name in keyof InferSelectModel<T>]?: InferSelectModel<T>[Name] extends infer Data
+    ? SQL | Column | Placeholder | Extract<Data, string | number | boolean | null>
+    : never;
+};
+
+/** What follows `set`: `a = …, b = …`. */
+export function set<T extends Table>(_table: T, assignments: Assignments<T>): SQL {
+  return sql.join(
+    Object.entries(assignments).map(
+      ([name, value]) => sql`${sql.identifier(name)} = ${literal(value as Expression)}`,
+    ),
+    sql`, `,
+  );
+}
+
+/** `insert into table (…) select …`; what follows says from where. Parameters are cast to their column's type. */
+export function insertInto<T extends PgTable>(
+  table: T,
+  values: { [Name in keyof InferInsertModel<T>]: Expression },
+): SQL {
+  const columns = columnsOf(table) as Record<string, Column>;
+  const selected = Object.entries(values as Record<string, Expression>).map(([name, value]) =>
+    is(value, Placeholder)
+      ? sql`${value}::${sql.raw((columns[name] as Column).getSQLType())}`
+      : literal(value),
+  );
+  return sql`insert into ${table} (${sql.join(
+    Object.keys(values).map((name) => sql.identifier(name)),
+    sql`, `,
+  )}) select ${sql.join(selected, sql`, `)}`;
+}
+
+/** The expression, with a plain value written into the text: it never comes from a request. */
+export function literal(value: Expression): SQL {
+  return is(value, SQL)
+    ? value
+    : is(value, Column) || is(value, Placeholder)
+      ? sql`${value}`
+      : sql`${value}`.inlineParams();
+}
+
+/** A JSON array of texts as an array of Postgres'. */
+export function toTextArray(json: Expression): SQL {
+  return sql`array(select jsonb_array_elements_text(${json}::jsonb))`;
+}
+
+/** A random id for each row, made inside a statement: 90 random bits in letters and digits. */
+export function randomId(prefix: string): SQL {
+  return sql`${literal(`${prefix}_`)} || left(translate(encode(uuid_send(gen_random_uuid()), 'base64'), '+/=', 'Aa'), 16)`;
+}
+
+/** The moment at which the statement's transaction began. */
+export const NOW = sql`now()`;
+
+/** Something that a statement returns under a name: the SQL for it, and how its raw value is read. */
+export interface Field<T> {
+  sql: SQL;
+  read(raw: unknown): T;
+}
+
+/** What a statement returns, by name. */
+export type Fields = Record<string, Column | Field<unknown>>;
+
+// biome-ignore lint/suspicious/noExplicitAny: infers what any field holds.
+type ValueOf<F> = F extends Column ? GetColumnData<F> : F extends Field<any> ? ReturnType<F["read"]> : never;
+
+/** A row as it comes out. */
+export type RowOf<F extends Fields> = { [Name in keyof F]: ValueOf<F[Name]> };
+
+/** An expression of the named type, which is not null unless {@link nullable} says so. */
+export function field<T>(expression: SQL): Field<T> {
+  return { sql: expression, read: (raw) => raw as T };
+}
+
+/** The column or field where it may be missing, as behind a left join. */
+export function nullable<F extends Column | Field<unknown>>(from: F): Field<ValueOf<F> | null> {
+  return { sql: sqlOf(from), read: (raw) => readValue(from, raw) as ValueOf<F> | null };
+}
+
+/** A moment as every answer shows it. */
+export function moment(expression: SQL, like: Column): Field<string> {
+  return { sql: expression, read: (raw) => readValue(like, raw) as string };
+}
+
+/** All columns of a table, to be returned under their own names. */
+export function columnsOf<T extends PgTable>(table: T): T["_"]["columns"] {
+  return (table as unknown as { [key: symbol]: T["_"]["columns"] })[COLUMNS] as T["_"]["columns"];
+}
+
+/** The columns of these names, in this order. */
+export function pick<T extends PgTable, N extends keyof T["_"]["columns"] & string>(
+  table: T,
+  picked: readonly N[],
+): Pick<T["_"]["columns"], N> {
+  const columns = columnsOf(table);
+  return Object.fromEntries(picked.map((name) => [name, columns[name]])) as Pick<T["_"]["columns"], N>;
+}
+
+/** The list behind `select` or `returning`. */
+export function selectList(fields: Fields): SQL {
+  const items = Object.entries(fields).map(([name, from]) =>
+    is(from, Column) && from.name === name ? sql`${from}` : sql`${sqlOf(from)} as ${sql.identifier(name)}`,
+  );
+  return sql.join(items, sql`, `);
+}
+
+/** Reads the fields from a raw row. */
+export function readRow<F extends Fields>(fields: F, raw: RawRow): RowOf<F> {
+  const row: Record<string, unknown> = {};
+  for (const name in fields) row[name] = readValue(fields[name] as Column | Field<unknown>, raw[name]);
+  return row as RowOf<F>;
+}
+
+const COLUMNS = Symbol.for("drizzle:Columns");
+
+function sqlOf(from: Column | Field<unknown>): SQL {
+  return is(from, Column) ? sql`${from}` : from.sql;
+}
+
+function readValue(from: Column | Field<unknown>, raw: unknown): unknown {
+  if (raw === null || raw === undefined) return null;
+  return is(from, Column) ? from.mapFromDriverValue(raw) : from.read(raw);
+}

@@ -1,0 +1,76 @@
+// How a connection's row changes: each list of assignments stands here once, whichever statement makes the change.
+
+import { type Column, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { CONNECTION_FAILURES, type ConnectionFailureCode } from "../model/connection-failure.ts";
+import { type Assignments, NOW } from "./columns.ts";
+import { zoomOAuthConnections } from "./schema.ts";
+import type { Parameters } from "./statement.ts";
+import { isoMicroseconds } from "./timestamps.ts";
+
+type ConnectionChange = Assignments<typeof zoomOAuthConnections>;
+
+/** Nobody may refresh the connection by an earlier lease any more. */
+export const REFRESH_LEASE_ENDED = {
+  refresh_lease_owner: null,
+  refresh_lease_expires_at: null,
+} satisfies ConnectionChange;
+
+/** No job may sync the connection by an earlier lease any more. */
+export const SYNC_LEASE_ENDED = {
+  sync_lease_owner: null,
+  sync_lease_expires_at: null,
+} satisfies ConnectionChange;
+
+/** A token set, sealed. */
+export interface TokenSetValues {
+  credentials: string;
+  /** ISO 8601. */
+  accessTokenExpiresAt: string;
+}
+
+/** The row gets a token set that Zoom has just given. What was known of the earlier one counts no more. */
+export function newTokens({
+  credentials,
+  accessTokenExpiresAt,
+}: Record<keyof TokenSetValues, Placeholder | Column>) {
+  return {
+    ...REFRESH_LEASE_ENDED,
+    credentials,
+    credentials_version: sql`${zoomOAuthConnections.credentials_version} + 1`,
+    access_token_expires_at: sql`${accessTokenExpiresAt}::timestamptz`,
+    is_refresh_unanswered: false,
+    refresh_lease_lost_at: null,
+    refresh_not_before: null,
+    last_refreshed_at: NOW,
+  } satisfies ConnectionChange;
+}
+
+/** Why a connection ends. */
+export interface FailureValues {
+  code: ConnectionFailureCode;
+  error: string;
+  recommendedAction: string;
+}
+
+/** What the row keeps of a reason. */
+export function failureValues(code: ConnectionFailureCode): FailureValues {
+  const { error, recommended_action } = CONNECTION_FAILURES[code];
+  return { code, error, recommendedAction: recommended_action };
+}
+
+/** The connection ends, for this reason. */
+export function ended(failure: Parameters<FailureValues>) {
+  return {
+    ...REFRESH_LEASE_ENDED,
+    state: "disconnected",
+    connection_failure_data: failureData(failure),
+    updated_at: NOW,
+  } satisfies ConnectionChange;
+}
+
+function failureData({ error, code, recommendedAction }: Parameters<FailureValues>): SQL {
+  return sql`jsonb_build_object(
+    'error', ${error}::text, 'code', ${code}::text, 'recommended_action', ${recommendedAction}::text,
+    'timestamp', ${isoMicroseconds(NOW)}
+  )`;
+}

@@ -1,0 +1,52 @@
+// The limit on failed authentications by address. Cloudflare's rate limiting binding counts them, in one count for all
+// isolates of a location (wrangler.toml sets the figure). Asking it counts, so it is asked about failures, not about
+// requests; what it says is remembered in the isolate. So each isolate makes at most one database round trip for an
+// address over its limit, besides those under way at that moment, and none from then on.
+
+import type { Context } from "hono";
+import { ApiError } from "../errors.ts";
+import { senderOf } from "./client-address.ts";
+import type { AppEnv } from "./router.ts";
+
+/** What stands for the sender of the request in the limits. */
+export function addressOf(c: Context<AppEnv>): string {
+  return senderOf(c.req.header("CF-Connecting-IP"));
+}
+
+/** Whether the address is over its limit, as far as this isolate knows. */
+export async function isShutOut(c: Context<AppEnv>): Promise<boolean> {
+  const { limits, authentications } = c.get("scope");
+  const address = addressOf(c);
+  const memory = authentications.shutOut.find(address);
+  if (memory !== "expired") return memory === "fresh";
+  // Counts once more, which an address that goes on after so many failures can bear.
+  const isAllowed = await limits.failedAuthentications(address);
+  if (isAllowed) authentications.shutOut.forget(address);
+  else authentications.shutOut.add(address);
+  return !isAllowed;
+}
+
+/** Refuses an address that is over its limit (429). */
+export async function refuseShutOut(c: Context<AppEnv>): Promise<void> {
+  if (await isShutOut(c)) throw tooManyFailures();
+}
+
+/** Counts a failed authentication; false: it is one too many, and the isolate remembers the address. */
+export async function isFailureAllowed(c: Context<AppEnv>): Promise<boolean> {
+  const { limits, authentications } = c.get("scope");
+  const address = addressOf(c);
+  const isAllowed = await limits.failedAuthentications(address);
+  if (!isAllowed) authentications.shutOut.add(address);
+  return isAllowed;
+}
+
+/** Counts a failed authentication. Throws `rate_limited` where it is one too many, so that guessing leads nowhere. */
+export async function countFailure(c: Context<AppEnv>): Promise<void> {
+  if (!(await isFailureAllowed(c))) throw tooManyFailures();
+}
+
+function tooManyFailures(): ApiError {
+  return new ApiError("rate_limited", {
+    message: "Too many failed authentications from this IP address. Wait a minute.",
+  });
+}

@@ -1,0 +1,16 @@
+// The webhook signing secret as answers show it.
+
+import * as z from "zod";
+import { timestamp } from "../../model/fields.ts";
+
+export const webhookSecret = z
+  .strictObject({
+    secret: z.string().meta({
+      description: "The webhook signing secret, in base64. Decode it to get the HMAC key of both signatures.",
+    }),
+    previous_secret_expires_at: timestamp.nullable().meta({
+      description:
+        "Until when events also carry a signature made with the secret from before the last rotation. Null if they do not.",
+    }),
+  })
+  .meta({ id: "WebhookSecret" });

@@ -1,0 +1,115 @@
+// A key has leaked. What the thief did is in the audit, with the key and the address; after three requests of the operator's and
+// one of the owner's nothing of his remains in force.
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { CONNECTIONS, createUnsynced, waitFor } from "../support/connections.ts";
+import { type Receiver, startReceiver } from "../support/receiver.ts";
+import { ADMIN, type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
+import { createTenantWithSecret, sendZoomEvent } from "../support/zoom-events.ts";
+
+const ADDRESS = "198.51.100.66";
+const GENUINE = "the-genuine-webhook-secret";
+const FORGED = "the-thief-knows-this-secret";
+
+let stack: Stack;
+let receiver: Receiver;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  stack = await startStack({ vars: { ALLOW_INSECURE_WEBHOOK_URLS: "true" } });
+  receiver = await startReceiver();
+  tenant = await createTenantWithSecret(stack, GENUINE);
+});
+afterAll(async () => {
+  await receiver.close();
+  await stack.close();
+});
+
+const owner = async (method: string, path: string, body?: unknown) =>
+  await stack.request(path, { method, apiKey: tenant.apiKey, body });
+const operator = async (method: string, path: string, body?: unknown) =>
+  await stack.request(`/api/v1/projects/${tenant.projectId}${path}`, { method, headers: ADMIN, body });
+const succeeded = ({ status, body, text }: Answer) => {
+  expect(status, text).toBeLessThan(300);
+  return body;
+};
+
+it("is found out and ended, and the owner goes on", async () => {
+  const connection = (await createUnsynced(stack, tenant, await stack.authorize(tenant))).body;
+  const leaked = succeeded(await operator("POST", "/api_keys", { name: "CI" }));
+  const thief = async (method: string, path: string, body?: unknown) =>
+    succeeded(
+      await stack.request(path, {
+        method,
+        body,
+        headers: { Authorization: `Token ${leaked.key}`, "CF-Connecting-IP": ADDRESS },
+      }),
+    );
+
+  const webhook = await thief("POST", "/api/v1/webhooks", {
+    url: receiver.url,
+    triggers: ["zoom_oauth_connection.state_change"],
+  });
+  await thief("PATCH", `/api/v1/zoom_oauth_apps/${tenant.appId}`, { webhook_secret: FORGED });
+  const { secret: readSecret } = await thief("GET", "/api/v1/webhook_secret");
+  const secondKey = await thief("POST", "/api/v1/api_keys", {});
+  const link = await thief("POST", "/api/v1/token_links", {
+    vendor: "plain",
+    token: "access",
+    connection: { zoom_oauth_connection_id: connection.id },
+  });
+  const session = await thief("POST", "/api/v1/connect_sessions", {
+    return_url: "https://thief.example.com/",
+  });
+  expect((await fetch(link.url)).status).toBe(200);
+
+  // What did they do?
+  const { results } = succeeded(await operator("GET", `/audit_events?actor_id=${leaked.id}`));
+  expect(results.map(({ action, object }: Answer["body"]) => [action, object.id]).reverse()).toEqual([
+    ["webhook.created", webhook.id],
+    ["zoom_oauth_app.updated", tenant.appId],
+    ["webhook_secret.created", tenant.projectId],
+    ["api_key.created", secondKey.id],
+    ["token_link.created", link.id],
+    ["connect_session.created", session.id],
+  ]);
+  for (const { ip_address } of results) expect(ip_address).toBe(ADDRESS);
+  expect(succeeded(await operator("GET", "/webhooks")).results).toEqual([webhook]);
+  const events = succeeded(await owner("GET", `${CONNECTIONS}/${connection.id}/events`)).results;
+  expect(events.map(({ actor }: Answer["body"]) => actor)).toContainEqual({
+    type: "token_link",
+    id: link.id,
+  });
+
+  // Disable, rotate at once, restore.
+  succeeded(await operator("DELETE", `/api_keys/${leaked.id}?revoke_created=true`));
+  const rotated = succeeded(await owner("POST", "/api/v1/webhook_secret/rotate", { immediate: true }));
+  succeeded(await owner("PATCH", `/api/v1/zoom_oauth_apps/${tenant.appId}`, { webhook_secret: GENUINE }));
+
+  for (const apiKey of [leaked.key, secondKey.key]) {
+    expect((await stack.request(CONNECTIONS, { apiKey })).status).toBe(401);
+  }
+  expect((await fetch(link.url)).status).toBeGreaterThanOrEqual(400);
+  expect((await owner("GET", `/api/v1/webhooks/${webhook.id}`)).status).toBe(404);
+  expect(succeeded(await owner("GET", `/api/v1/connect_sessions/${session.id}`)).state).toBe("cancelled");
+  expect(succeeded(await owner("GET", "/api/v1/webhook_secret"))).toEqual({
+    secret: rotated.secret,
+    previous_secret_expires_at: null,
+  });
+  expect(rotated.secret).not.toBe(readSecret);
+
+  // His forged event changes nothing, and Zoom's own is heard again.
+  const deauthorized = JSON.stringify({
+    event: "app_deauthorized",
+    event_ts: Date.now() + 1_000,
+    payload: { user_id: connection.user_id, account_id: connection.account_id, client_id: tenant.clientId },
+  });
+  const forged = await sendZoomEvent(stack, deauthorized, { appId: tenant.appId, secret: FORGED });
+  expect(forged.status).toBe(401);
+  const state = async () => succeeded(await owner("GET", `${CONNECTIONS}/${connection.id}`)).state;
+  expect(await state()).toBe("connected");
+  const genuine = await sendZoomEvent(stack, deauthorized, { appId: tenant.appId, secret: GENUINE });
+  expect(genuine.status).toBe(200);
+  await waitFor(async () => (await state()) === "disconnected", "Zoom's event");
+  expect(receiver.requests).toEqual([]);
+});

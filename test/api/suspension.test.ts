@@ -1,0 +1,245 @@
+// What the operator can do about a project: suspend it and lift that with nothing lost, revoke all its grants, erase it.
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { CONNECTIONS, createUnsynced, expireAccessToken, waitFor } from "../support/connections.ts";
+import { type Receiver, startReceiver } from "../support/receiver.ts";
+import { ADMIN, type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
+import { createSession, createVisitor } from "../support/visitor.ts";
+import { createTenantWithSecret, sendZoomEvent } from "../support/zoom-events.ts";
+
+const SECRET = "a-secret-of-the-app";
+
+let stack: Stack;
+let receiver: Receiver;
+let tenant: Tenant;
+let connection: { id: string; user_id: string; account_id: string };
+
+beforeAll(async () => {
+  stack = await startStack({ vars: { ALLOW_INSECURE_WEBHOOK_URLS: "true" } });
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  await stack.control("faults", undefined, "DELETE");
+});
+afterAll(async () => {
+  await receiver.close();
+  await stack.close();
+});
+
+const admin = async (method: string, path = "", body?: unknown, of = tenant) =>
+  await stack.request(`/api/v1/projects/${of.projectId}${path}`, { method, headers: ADMIN, body });
+const call = async (method: string, path: string, body?: unknown) =>
+  await stack.request(path, { method, apiKey: tenant.apiKey, body });
+const suspend = async (is_suspended: boolean) => {
+  const answer = await admin("PATCH", "", { is_suspended });
+  expect([answer.status, answer.body.is_suspended]).toEqual([200, is_suspended]);
+};
+const outcome = ({ status, body }: Answer) => [status, body.code];
+
+async function startTenant(): Promise<void> {
+  tenant = await createTenantWithSecret(stack, SECRET);
+  connection = (await createUnsynced(stack, tenant, await stack.authorize(tenant))).body;
+}
+
+it("a project is read, renamed, and unknown ones are not found", async () => {
+  await startTenant();
+  expect((await admin("PATCH", "", { name: "Renamed" })).body.name).toBe("Renamed");
+  expect((await admin("GET")).body).toMatchObject({
+    id: tenant.projectId,
+    name: "Renamed",
+    is_suspended: false,
+    suspended_at: null,
+    revocation: null,
+  });
+  const nobody = { ...tenant, projectId: "proj_0000000000000000" };
+  for (const [method, path] of [["GET"], ["PATCH"], ["DELETE"], ["POST", "/revoke_all"]] as const) {
+    const body = method === "PATCH" ? { is_suspended: true } : method === "POST" ? {} : undefined;
+    expect(outcome(await admin(method, path, body, nobody))).toEqual([404, "not_found"]);
+  }
+});
+
+describe("a suspended project", () => {
+  beforeAll(startTenant);
+
+  it("is refused by its keys with a code of its own, and works again afterwards", async () => {
+    await suspend(true);
+    expect(outcome(await call("GET", CONNECTIONS))).toEqual([403, "project_suspended"]);
+    expect(outcome(await call("POST", `${CONNECTIONS}/${connection.id}/access_token`, {}))).toEqual([
+      403,
+      "project_suspended",
+    ]);
+    await suspend(false);
+    expect((await call("POST", `${CONNECTIONS}/${connection.id}/access_token`, {})).status).toBe(200);
+  });
+
+  it("leaves other projects alone", async () => {
+    const other = await stack.createTenant();
+    await suspend(true);
+    expect((await stack.request(CONNECTIONS, { apiKey: other.apiKey })).status).toBe(200);
+    await suspend(false);
+  });
+
+  it("has no token links and no hosted pages, which work again afterwards", async () => {
+    const link = await call("POST", "/api/v1/token_links", {
+      vendor: "plain",
+      token: "access",
+      connection: { zoom_oauth_connection_id: connection.id },
+    });
+    const session = (await createSession(stack, tenant, { return_url: "https://example.com/" })).body;
+    const visitor = createVisitor(stack);
+    const callback = await visitor.consent(session.url);
+    await suspend(true);
+    expect((await fetch(link.body.url)).status).toBeGreaterThanOrEqual(400);
+    const page = await visitor.get(session.url);
+    expect([page.status, page.text]).toEqual([403, expect.stringContaining("cannot be used at the moment")]);
+    expect((await visitor.follow(callback)).text).toContain("cannot be used at the moment");
+    expect((await visitor.follow(session.url)).status).toBe(403);
+    await suspend(false);
+    expect((await fetch(link.body.url)).status).toBe(200);
+    const { location } = await visitor.get(callback);
+    expect(location).toContain("status=completed");
+  });
+
+  it("refreshes and syncs nothing", async () => {
+    await expireAccessToken(stack, connection.id);
+    await stack.sql(
+      "update zoom_oauth_connections set is_local_recording_token_supported = true, last_refreshed_at = 'epoch' where id = $1",
+      [connection.id],
+    );
+    await suspend(true);
+    await stack.sql(
+      "update zoom_oauth_connection_schedules set due_at = now() where zoom_oauth_connection_id = $1",
+      [connection.id],
+    );
+    await stack.control("requests", undefined, "DELETE");
+    await stack.runCron();
+    await new Promise((done) => setTimeout(done, 1_500));
+    expect((await stack.control("requests", undefined, "GET")).requests).toEqual([]);
+    await suspend(false);
+    await stack.sql(
+      "update zoom_oauth_connection_schedules set due_at = now() where zoom_oauth_connection_id = $1",
+      [connection.id],
+    );
+    await stack.runCron();
+    await waitFor(
+      async () => (await stack.control("requests", undefined, "GET")).requests.length > 0,
+      "the refresh",
+    );
+  });
+
+  it("delivers nothing, and delivers it afterwards", async () => {
+    const webhook = await call("POST", "/api/v1/webhooks", {
+      url: receiver.url,
+      triggers: ["zoom_oauth_connection.state_change"],
+    });
+    const before = receiver.requests.length;
+    const test = await call("POST", `/api/v1/webhooks/${webhook.body.id}/test`);
+    await waitFor(async () => receiver.requests.length > before, "the first delivery");
+    await stack.sql(
+      "update webhook_deliveries set state = 'pending', next_attempt_at = now(), attempt_count = 0, attempts = '[]', enqueued_at = null where id = $1",
+      [test.body.id],
+    );
+    await suspend(true);
+    const { length } = receiver.requests;
+    await stack.runCron();
+    await new Promise((done) => setTimeout(done, 1_000));
+    expect(receiver.requests.length).toBe(length);
+    await suspend(false);
+    await stack.sql(
+      "update webhook_deliveries set next_attempt_at = now() - interval '1 minute' where id = $1",
+      [test.body.id],
+    );
+    await stack.runCron();
+    await waitFor(async () => receiver.requests.length > length, "the held delivery");
+    await call("DELETE", `/api/v1/webhooks/${webhook.body.id}`);
+  });
+
+  it("holds Zoom's events, each once, and they have their effect afterwards", async () => {
+    await suspend(true);
+    const event = {
+      event: "user.deactivated",
+      event_ts: Date.now() + 1_000,
+      payload: { account_id: connection.account_id, object: { id: connection.user_id } },
+    };
+    for (let time = 0; time < 2; time++) {
+      const sending = { appId: tenant.appId, secret: SECRET };
+      expect((await sendZoomEvent(stack, JSON.stringify(event), sending)).status).toBe(200);
+    }
+    await stack.runCron();
+    const [held] = await stack.sql("select count(*)::integer as count from held_zoom_events");
+    expect(held?.count).toBe(1);
+    const state = async () =>
+      (await stack.sql("select state from zoom_oauth_connections where id = $1", [connection.id]))[0]?.state;
+    expect(await state()).toBe("connected");
+    await suspend(false);
+    await stack.runCron();
+    await waitFor(async () => (await state()) === "disconnected", "the event");
+    expect(await stack.sql("select * from held_zoom_events")).toEqual([]);
+  });
+});
+
+describe("revoke_all", () => {
+  it("revokes every grant at Zoom and erases the credentials, also of a suspended project", async () => {
+    await startTenant();
+    const ids = [connection.id];
+    for (let i = 0; i < 11; i++) {
+      ids.push((await createUnsynced(stack, tenant, await stack.authorize(tenant))).body.id);
+    }
+    // One whose access token has expired: it must be refreshed to be revoked.
+    await expireAccessToken(stack, connection.id);
+    await suspend(true);
+    const asked = await admin("POST", "/revoke_all", {});
+    expect([asked.status, asked.body.revocation.remaining]).toEqual([202, 12]);
+    await stack.control("faults", { operation: "revoke", kind: "status", status: 503, times: 3 });
+    await stack.runCron();
+    expect((await admin("GET")).body.revocation.remaining).toBe(3);
+    await stack.runCron();
+    expect((await admin("GET")).body.revocation).toEqual({
+      requested_at: asked.body.revocation.requested_at,
+      remaining: 0,
+    });
+    await suspend(false);
+    const { grants } = await stack
+      .control(`grants?client_id=${tenant.clientId}`, undefined, "GET")
+      .then((answer) => ({ grants: Array.isArray(answer) ? answer : answer.grants }));
+    expect(grants.every(({ revoked }: { revoked: boolean }) => revoked)).toBe(true);
+    for (const id of ids) {
+      const { body } = await call("GET", `${CONNECTIONS}/${id}`);
+      expect([body.state, body.connection_failure_data.code]).toEqual(["disconnected", "grant_revoked"]);
+    }
+    const left = await stack.sql(
+      "select id from zoom_oauth_connections where credentials is not null and project_id = $1",
+      [tenant.projectId],
+    );
+    expect(left).toEqual([]);
+  });
+
+  it("leaves a grant alone that came later", async () => {
+    await startTenant();
+    await admin("POST", "/revoke_all", {});
+    const { body } = await createUnsynced(stack, tenant, await stack.authorize(tenant));
+    await stack.runCron();
+    expect((await call("GET", `${CONNECTIONS}/${body.id}`)).body.state).toBe("connected");
+    expect((await call("GET", `${CONNECTIONS}/${connection.id}`)).body.state).toBe("disconnected");
+  });
+});
+
+it("a project that is deleted leaves nothing", async () => {
+  await startTenant();
+  await call("POST", "/api/v1/webhooks", {
+    url: receiver.url,
+    triggers: ["zoom_oauth_connection.state_change"],
+  });
+  await createSession(stack, tenant, { return_url: "https://example.com/" });
+  await call("GET", "/api/v1/webhook_secret");
+  expect((await admin("DELETE")).status).toBe(200);
+  expect(outcome(await admin("GET"))).toEqual([404, "not_found"]);
+  expect(outcome(await call("GET", CONNECTIONS))).toEqual([401, "unauthenticated"]);
+  const tables = await stack.sql(
+    "select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'project_id'",
+  );
+  for (const { name } of tables) {
+    const rows = await stack.sql(`select 1 from ${name} where project_id = $1`, [tenant.projectId]);
+    expect([name, rows]).toEqual([name, []]);
+  }
+});

@@ -1,0 +1,3 @@
+// Whether the tests run at length (`npm run test:soak`): the same proofs, of larger numbers.
+
+export const IS_SOAK = process.env.SOAK !== undefined;
