@@ -27,6 +27,8 @@ export default defineConfig({
     // Loading Wrangler takes longer than most files: a worker keeps it for the next one.
     isolate: false,
     testTimeout: 30_000,
+    // What is waited for may take long on a busy machine. The default is one second.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 60_000,
   },
 });
