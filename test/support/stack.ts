@@ -72,6 +72,9 @@ export interface StackOptions {
   rateLimits?: Record<string, RateLimitFigure>;
 }
 
+/** One for all files of a test process: to compile the document's schemas takes seconds. */
+let checkAnswer: ReturnType<typeof createAnswerCheck> | undefined;
+
 /**
  * Starts everything, on free ports. `close` fails where a secret was found in the clear, in the log, an error answer or
  * the database, and where a connection is not scheduled or counted as it should be.
@@ -114,7 +117,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { url } = worker;
   const issued: string[] = [ADMIN_API_KEY, MASTER_KEYS.split(":")[1] as string];
   const refusals: string[] = [];
-  const checkAnswer = createAnswerCheck(JSON.parse(readFileSync("assets/openapi.json", "utf8")));
+  checkAnswer ??= createAnswerCheck(JSON.parse(readFileSync("assets/openapi.json", "utf8")));
+  const check = checkAnswer;
   const service = createService({
     origin: url.origin,
     simulator,
@@ -128,7 +132,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ),
       );
       if (status >= 400) refusals.push(text);
-      checkAnswer({ method, path: path.split("?")[0] as string, status, headers, text });
+      check({ method, path: path.split("?")[0] as string, status, headers, text });
     },
   });
 
