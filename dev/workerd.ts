@@ -86,13 +86,14 @@ export async function startBareWorker(
           ...compatibility,
           bindings,
           ...(isConsumer ? { queueConsumers } : {}),
+          queueProducers: { ...(canQueueFail ? {} : queueProducers), ...consumedQueues(queueConsumers) },
           ...(canQueueFail
             ? {
                 serviceBindings: Object.fromEntries(
                   queueBindings.map((name) => [name, { name: GATE, entrypoint: name }]),
                 ),
               }
-            : { queueProducers: { ...queueProducers, ...consumedQueues(queueConsumers) } }),
+            : {}),
           ...(isJournaled ? { r2Buckets: { [JOURNAL]: "journal" } } : {}),
           ...(hasAssets ? { assets: readAssets(config) } : {}),
           ratelimits: readLimits(config, {
