@@ -135,9 +135,16 @@ async function prepare(size: number): Promise<Subject> {
     noteCaller: () => {},
     query: async (text, values, call) => {
       const sent = process.env.BY_TEXT ? text : (call ?? text);
-      const { rows, rowCount } = await client.query({ text: sent, values: [...values], types: TEXT_TIMES });
-      Object.assign(last, { text, values, rowCount: rows[0]?.[ROW_COUNT] ?? rowCount ?? 0 });
-      return { rows, rowCount: rowCount ?? 0 };
+      const answer = await client.query({
+        text: sent,
+        values: [...values],
+        types: TEXT_TIMES,
+        rowMode: "array",
+      });
+      const { fields, rows } = answer;
+      const rowCount = (fields[0]?.name === ROW_COUNT ? rows[0]?.[0] : answer.rowCount) ?? 0;
+      Object.assign(last, { text, values, rowCount });
+      return { fields, rows, rowCount };
     },
   };
   return { size, client, db, last };

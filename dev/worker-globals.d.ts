@@ -15,3 +15,9 @@ declare global {
   type RequestInfo = Request | string;
   const scheduler: workers.Scheduler;
 }
+
+declare module "node:stream/web" {
+  interface ReadableStreamBYOBReader {
+    readAtLeast: workers.ReadableStreamBYOBReader["readAtLeast"];
+  }
+}

@@ -23,6 +23,7 @@ import {
   type ServiceCaller,
 } from "./model/caller.ts";
 import type { UsableCredentials } from "./model/credentials.ts";
+import { LOOPBACK_HOST } from "./model/loopback.ts";
 import type { KnownLinkSecret } from "./model/token-link.ts";
 import type { Jobs } from "./queue.ts";
 import { countedFetch, traceCaller } from "./trace.ts";
@@ -62,6 +63,8 @@ export interface Services {
   readiness: SharedResult<SchemaAge>;
   /** What vendors sign their calls of token links with, by the SHA-256 of the link's own secret. */
   linkSecrets: Map<string, KnownLinkSecret>;
+  /** Whether the database is behind a gateway on the Worker's own machine, which a Worker on Cloudflare cannot reach. */
+  isLocalStack: boolean;
   /** Whether webhooks may go over http and to loopback. For local work only. */
   isInsecureWebhookUrlAllowed: boolean;
   /** Where the service is reached, without a slash at the end. Undefined: where the request says. */
@@ -144,6 +147,9 @@ function buildServices(env: Env): Services {
     webhookSecrets: new Map(),
     waitingDeliveries: new Map(),
     linkSecrets: new Map(),
+    isLocalStack:
+      config.DATABASE_FETCH_ENDPOINT !== undefined &&
+      LOOPBACK_HOST.test(new URL(config.DATABASE_FETCH_ENDPOINT).host),
     isInsecureWebhookUrlAllowed: config.ALLOW_INSECURE_WEBHOOK_URLS === "true",
     publicBaseUrl: config.PUBLIC_BASE_URL,
     adminApiKey: config.ADMIN_API_KEY,

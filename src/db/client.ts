@@ -8,6 +8,7 @@ import type { RawRow } from "./columns.ts";
 export type Value = string | number | boolean | null;
 
 export interface Result {
+  fields: readonly { name: string }[];
   rows: RawRow[];
   rowCount: number;
 }
@@ -68,7 +69,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   // Times stay as Postgres writes them: a Date would drop their microseconds.
   types.setTypeParser(types.builtins.TIMESTAMPTZ as number, (text) => text);
-  const client = neon(url, { disableWarningInBrowsers: true, fullResults: true });
+  const client = neon(url, { disableWarningInBrowsers: true, fullResults: true, arrayMode: true });
   const send = async (text: string, values: readonly Value[]): Promise<Result> =>
     await client.query(text, values as Value[]);
   /** When the function of a call is tried again, in milliseconds since 1970. */

@@ -14,8 +14,8 @@ import {
 } from "drizzle-orm";
 import { alias, type PgTable } from "drizzle-orm/pg-core";
 
-/** A row as the driver gives it. */
-export type RawRow = Record<string, unknown>;
+/** A row as the driver gives it: its values, in the order in which the statement names them. */
+export type RawRow = readonly unknown[];
 
 /** What may stand for a value: SQL, a column, a parameter, or a literal that is written into the text. */
 export type Expression = SQL | Column | Placeholder | string | number | boolean | null;
@@ -111,12 +111,12 @@ export function field<T>(expression: SQL): Field<T> {
 
 /** The column or field where it may be missing, as behind a left join. */
 export function nullable<F extends Column | Field<unknown>>(from: F): Field<ValueOf<F> | null> {
-  return { sql: sqlOf(from), read: (raw) => readValue(from, raw) as ValueOf<F> | null };
+  return { sql: sqlOf(from), read: readerOf(from) as Field<ValueOf<F> | null>["read"] };
 }
 
 /** A moment as every answer shows it. */
 export function moment(expression: SQL, like: Column): Field<string> {
-  return { sql: expression, read: (raw) => readValue(like, raw) as string };
+  return { sql: expression, read: readerOf(like) as Field<string>["read"] };
 }
 
 /** All columns of a table, to be returned under their own names. */
@@ -141,11 +141,27 @@ export function selectList(fields: Fields): SQL {
   return sql.join(items, sql`, `);
 }
 
-/** Reads the fields from a raw row. */
-export function readRow<F extends Fields>(fields: F, raw: RawRow): RowOf<F> {
+/** Reads the fields from a raw row. `start`: the place of the first. */
+export function readRow<F extends Fields>(fields: F, raw: RawRow, start = 0): RowOf<F> {
   const row: Record<string, unknown> = {};
-  for (const name in fields) row[name] = readValue(fields[name] as Column | Field<unknown>, raw[name]);
+  let place = start;
+  for (const { name, read } of readersOf(fields)) row[name] = read(raw[place++]);
   return row as RowOf<F>;
+}
+
+interface Reader {
+  name: string;
+  read(raw: unknown): unknown;
+}
+
+const known = new WeakMap<Fields, Reader[]>();
+
+/** How each field is read is found out once: a row is read thousands of times. */
+function readersOf(fields: Fields): Reader[] {
+  const made =
+    known.get(fields) ?? Object.entries(fields).map(([name, from]) => ({ name, read: readerOf(from) }));
+  known.set(fields, made);
+  return made;
 }
 
 const COLUMNS = Symbol.for("drizzle:Columns");
@@ -154,7 +170,9 @@ function sqlOf(from: Column | Field<unknown>): SQL {
   return is(from, Column) ? sql`${from}` : from.sql;
 }
 
-function readValue(from: Column | Field<unknown>, raw: unknown): unknown {
-  if (raw === null || raw === undefined) return null;
-  return is(from, Column) ? from.mapFromDriverValue(raw) : from.read(raw);
+/** Null stays null, whatever the field. */
+function readerOf(from: Column | Field<unknown>): Reader["read"] {
+  if (!is(from, Column)) return (raw) => (raw === null ? null : from.read(raw));
+  const isAsItIs = from.mapFromDriverValue === Column.prototype.mapFromDriverValue;
+  return isAsItIs ? (raw) => raw : (raw) => (raw === null ? null : from.mapFromDriverValue(raw));
 }

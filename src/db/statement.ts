@@ -117,8 +117,8 @@ export abstract class NamedStatement {
       is(parameter, Placeholder) ? (byName[parameter.name as string] ?? null) : (parameter as Value),
     );
     const result = await db.query(text, filled, call);
-    const count = result.rows[0]?.[ROW_COUNT];
-    return count === undefined ? result : { rows: [], rowCount: count as number };
+    if (result.fields[0]?.name !== ROW_COUNT) return result;
+    return { ...result, rows: [], rowCount: result.rows[0]?.[0] as number };
   }
 }
 
@@ -207,19 +207,21 @@ export class KeyedStatement<
     this.#definition = definition;
   }
 
-  get #fields(): Fields {
-    const { row, head } = this.#definition;
-    return { ...row, ...head, ...CALLER };
+  /** In the order in which they are selected: what is found, what belongs to the key, and whose key it was. */
+  get #parts(): readonly Fields[] {
+    const { row = {}, head = {} } = this.#definition;
+    return [row, head, CALLER];
   }
 
   get columns(): readonly string[] {
-    return Object.keys(this.#fields);
+    return this.#parts.flatMap(Object.keys);
   }
 
   protected query(): SQL {
     const { text, isRecursive } = this.#definition;
     const parameters = placeholders<Values & ProjectKey>();
-    const columns = selectList(this.#fields);
+    const parts = this.#parts.filter((part) => Object.keys(part).length > 0);
+    const columns = sql.join(parts.map(selectList), sql`, `);
     return sql`with ${sql.raw(isRecursive ? "recursive " : "")}${withKey(parameters)} ${text(parameters, columns)}`;
   }
 
@@ -229,10 +231,10 @@ export class KeyedStatement<
     const { rows } = await this.send(db, values);
     const [first] = rows;
     if (!first) throw await findRefusal(db, values);
-    db.noteCaller(values.apiKeySha256, readRow(CALLER, first));
-    const [marker] = Object.keys(row);
-    const found = marker === undefined ? [] : rows.filter((raw) => raw[marker] !== null);
-    return { head: readRow(head, first), rows: found.map((raw) => readRow(row, raw)) };
+    const headAt = Object.keys(row).length;
+    db.noteCaller(values.apiKeySha256, readRow(CALLER, first, headAt + Object.keys(head).length));
+    const found = headAt === 0 ? [] : rows.filter(([marker]) => marker !== null);
+    return { head: readRow(head, first, headAt), rows: found.map((raw) => readRow(row, raw)) };
   }
 
   /** All rows that it finds for the key. Throws `unauthenticated`. */

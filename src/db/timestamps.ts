@@ -2,14 +2,13 @@
 
 import { type SQL, sql } from "drizzle-orm";
 
-const TIMESTAMPTZ =
-  /^(?<date>\d{4}-\d\d-\d\d) (?<time>\d\d:\d\d:\d\d)(?:\.(?<fraction>\d{1,6}))?(?<hours>[+-]\d\d)(?::(?<minutes>\d\d))?$/;
+const TIMESTAMPTZ = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::(\d\d))?$/;
 
 /** `2025-01-13 10:30:00.1234+00` becomes `2025-01-13T10:30:00.123400Z`, whatever the session's time zone. */
 export function toIsoMicroseconds(timestamptz: string): string {
-  const parts = TIMESTAMPTZ.exec(timestamptz)?.groups;
+  const parts = TIMESTAMPTZ.exec(timestamptz);
   if (!parts) throw new TypeError("not a timestamptz in Postgres' ISO style");
-  const { date, time, fraction = "", hours, minutes = "00" } = parts;
+  const [, date, time, fraction = "", hours, minutes = "00"] = parts;
   const seconds =
     hours === "+00" && minutes === "00"
       ? `${date}T${time}`

@@ -23,18 +23,18 @@ export const requireApiKey = (keyScope: KeyScope) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const scope = c.get("scope");
     const { workingKeys } = scope.authentications;
-    const [, , apiKey] = AUTHORIZATION.exec(c.req.header("Authorization") ?? "") ?? [];
-    const apiKeySha256 = apiKey === undefined ? "" : await sha256Hex(apiKey);
-    if (workingKeys.find(apiKeySha256) !== "fresh") await refuseShutOut(c);
-    if (apiKey === undefined || isMistypedApiKey(apiKey)) {
+    const [, , apiKey = ""] = AUTHORIZATION.exec(c.req.header("Authorization") ?? "") ?? [];
+    const apiKeySha256 = workingKeys.hashOf(apiKey) ?? (await sha256Hex(apiKey));
+    if (!workingKeys.hasLatelyWorked(apiKeySha256)) await refuseShutOut(c);
+    if (apiKey === "" || isMistypedApiKey(apiKey)) {
       await countFailure(c);
       throw unauthenticated();
     }
     c.set("scope", { ...scope, caller: { kind: "project", apiKeySha256, keyScope, origin: originOf(c) } });
     await next();
-    if (wasKeyRight(c)) workingKeys.add(apiKeySha256);
+    if (wasKeyRight(c)) workingKeys.add(apiKey, apiKeySha256);
     if (!isUnauthenticated(c)) return;
-    workingKeys.forget(apiKeySha256);
+    workingKeys.forget(apiKey, apiKeySha256);
     await countFailure(c);
   });
 

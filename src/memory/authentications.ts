@@ -16,24 +16,53 @@ const MAX_REMEMBERED = 10_000;
 export interface AuthenticationMemory {
   /** Addresses over the limit of failed authentications. */
   shutOut: Recent;
-  /** SHA-256 of API keys that worked. */
-  workingKeys: Recent;
+  workingKeys: WorkingKeys;
   /** The project of each key that a statement has found, by the key's SHA-256. */
   projects: Map<string, string>;
   /** Addresses from which the admin key was right. */
   adminAddresses: Recent;
 }
 
-/** A key never changes its project, so that only the space is bounded. */
+/** API keys that worked, and the SHA-256 of each: to hash a key takes longer than all else that is done with it. */
+class WorkingKeys {
+  readonly #hashes = new Map<string, string>();
+  readonly #recent = new Recent(SUCCEEDED_MS, MAX_REMEMBERED);
+
+  /** The SHA-256 of a key that worked. */
+  hashOf(apiKey: string): string | undefined {
+    return this.#hashes.get(apiKey);
+  }
+
+  hasLatelyWorked(apiKeySha256: string): boolean {
+    return this.#recent.find(apiKeySha256) === "fresh";
+  }
+
+  add(apiKey: string, apiKeySha256: string): void {
+    remember(this.#hashes, apiKey, apiKeySha256);
+    this.#recent.add(apiKeySha256);
+  }
+
+  forget(apiKey: string, apiKeySha256: string): void {
+    this.#hashes.delete(apiKey);
+    this.#recent.forget(apiKeySha256);
+  }
+}
+
+/** A key never changes its project. */
 export function rememberProject({ projects }: AuthenticationMemory, apiKeySha256: string, id: string): void {
-  if (projects.size >= MAX_REMEMBERED) projects.clear();
-  projects.set(apiKeySha256, id);
+  remember(projects, apiKeySha256, id);
+}
+
+/** For what never changes, so that only the space is bounded. */
+function remember(known: Map<string, string>, name: string, text: string): void {
+  if (known.size >= MAX_REMEMBERED && !known.has(name)) known.clear();
+  known.set(name, text);
 }
 
 export function createAuthenticationMemory(): AuthenticationMemory {
   return {
     shutOut: new Recent(SHUT_OUT_MS, MAX_REMEMBERED),
-    workingKeys: new Recent(SUCCEEDED_MS, MAX_REMEMBERED),
+    workingKeys: new WorkingKeys(),
     projects: new Map(),
     adminAddresses: new Recent(SUCCEEDED_MS, MAX_REMEMBERED),
   };

@@ -6,7 +6,9 @@
  * Source: Zoom's changelog, "api_url in the access token response".
  */
 export function apiBaseUrl(apiUrl: string | null, configuredBaseUrl: string): string {
-  if (apiUrl === null || !URL.canParse(apiUrl)) return configuredBaseUrl;
+  // The usual case, which needs no look at what the URL consists of.
+  if (apiUrl === null || configuredBaseUrl.startsWith(`${apiUrl}/`)) return configuredBaseUrl;
+  if (!URL.canParse(apiUrl)) return configuredBaseUrl;
   const url = new URL(apiUrl);
   if (url.origin === new URL(configuredBaseUrl).origin) return configuredBaseUrl;
   const isZoom = url.hostname === "zoom.us" || url.hostname.endsWith(".zoom.us");

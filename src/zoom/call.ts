@@ -8,6 +8,8 @@ import type { ZoomOperation, ZoomRefusal } from "./verdicts.ts";
 const ZOOM_TIMEOUT_MS = 10_000;
 /** Zoom's answers are read up to this length, in bytes: a page of 300 meetings is about 300 KiB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Of an answer, at a time. Most are shorter. */
+const READ_BYTES = 16 * 1024;
 
 const maybeText = z.string().optional().catch(undefined);
 /** A number, or one in words. */
@@ -81,19 +83,20 @@ async function request(
   }
 }
 
-/** The body as text; what is too long is cut off, and is no JSON any more. */
+/** The body as text; what is too long is cut off, and is no JSON any more. As a rule it is read at once. */
 async function readText(response: Response): Promise<string> {
   if (!response.body) return "";
+  const reader = response.body.getReader({ mode: "byob" });
   const decoder = new TextDecoder();
   let text = "";
-  let length = 0;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    length += chunk.length;
-    // Leaving the loop cancels the rest.
-    if (length > MAX_ANSWER_BYTES) break;
-    text += decoder.decode(chunk, { stream: true });
+  for (let length = 0; length < MAX_ANSWER_BYTES; length += READ_BYTES) {
+    // Fewer bytes come only at the end.
+    const { value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(READ_BYTES));
+    text += decoder.decode(value, { stream: true });
+    if (value === undefined || value.length < READ_BYTES) return text + decoder.decode();
   }
-  return text + decoder.decode();
+  await reader.cancel();
+  return text;
 }
 
 /** What the body of a 4xx says: nothing, where it is not JSON. */

@@ -1,6 +1,7 @@
 // Every statement is prepared on the migrated database: a column, a table or a type that is not there fails here, whether
 // or not a test reaches the statement.
 
+import type { EventEmitter } from "node:events";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { findStatements } from "../../dev/statements.ts";
@@ -34,6 +35,30 @@ describe("each statement of src/db", () => {
       );
       await client.query("deallocate checked");
       expect(rows[0].count).toBe(parameters.length);
+    },
+  );
+
+  it.each(statements.map(({ place, statement }) => [place, statement] as const))(
+    "%s returns its columns in the order in which they are read, each once",
+    async (_place, statement) => {
+      const { text, parameters } = statement.built;
+      const described: { fields: { name: string }[] }[] = [];
+      const { connection } = client as unknown as { connection: EventEmitter };
+      const listen = (message: { fields: { name: string }[] }) => described.push(message);
+      connection.on("rowDescription", listen);
+      await client.query("begin");
+      // Postgres tells what it will return before it finds out that a value is missing.
+      await client
+        .query(
+          text,
+          parameters.map(() => null),
+        )
+        .catch(() => {});
+      connection.off("rowDescription", listen);
+      await client.query("rollback");
+      if (statement.columns.length === 0) return;
+      expect(described[0]?.fields.map(({ name }) => name)).toEqual(statement.columns);
+      expect(new Set(statement.columns).size).toBe(statement.columns.length);
     },
   );
 
