@@ -22,6 +22,8 @@ export const ROUTE_BARS = {
 
 export type RouteName = keyof typeof ROUTE_BARS;
 
+/** Waiting time of a route with the token journal, over that without it. */
+export const MAX_JOURNAL_RATIO = 1.02;
 /** Memory after 100,000 requests, over memory after some 40,000. */
 export const MAX_MEMORY_GROWTH = 1.02;
 /** Time of a query with the most connections, over that with the fewest. */

@@ -3,14 +3,14 @@
 // speaks Neon's protocol; the Zoom simulator. Prints tables and writes everything to bench/results/. Fails where a figure is
 // over its bar (bars.ts).
 //
-// node bench/main.ts [section …]: round-trips, size, wall, busy, database, memory. Default: all but memory.
+// node bench/main.ts [section …]: round-trips, size, wall, journal, busy, database, memory. Default: all but journal and memory.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { buildWorker } from "../dev/build.ts";
 import { buildBareWorker, type Recording, record, startBare } from "./bare.ts";
-import { MAX_MEMORY_GROWTH, ROUTE_BARS, type RouteBars } from "./bars.ts";
+import { MAX_JOURNAL_RATIO, MAX_MEMORY_GROWTH, ROUTE_BARS, type RouteBars, type RouteName } from "./bars.ts";
 import { CONCURRENCY, measureBusy } from "./busy.ts";
 import { measureDatabase } from "./database.ts";
 import { measureMemory } from "./endurance.ts";
@@ -25,17 +25,24 @@ import { startWorkerd } from "./workerd.ts";
 /** What a call to the database takes where callers are waited for, and a call to Zoom, in milliseconds. */
 const DELAYS: RoundTrips = { db: 20, zoom: 100 };
 const NO_DELAYS: RoundTrips = { db: 0, zoom: 0 };
-const SECTIONS = ["round-trips", "size", "wall", "busy", "database", "memory"] as const;
+const SECTIONS = ["round-trips", "size", "wall", "journal", "busy", "database", "memory"] as const;
 type Section = (typeof SECTIONS)[number];
 const RESULTS = "bench/results";
+/** Routes that a token journal may slow. */
+const JOURNALED: readonly RouteName[] = [
+  "create a connection",
+  "access token, cached",
+  "access token, refreshed",
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(SECTIONS as readonly string[]).includes(name));
 if (unknown.length > 0)
   throw new Error(`no such section: ${unknown.join(", ")}; there are ${SECTIONS.join(", ")}`);
-// 100,000 requests take longer than all the rest.
+/** What takes long runs only where it is named. */
+const LONG: readonly Section[] = ["journal", "memory"];
 const isWanted = (section: Section) =>
-  wanted.length === 0 ? section !== "memory" : wanted.includes(section);
+  wanted.length === 0 ? !LONG.includes(section) : wanted.includes(section);
 const failures: string[] = [];
 const results: Record<string, unknown> = { date: new Date().toISOString(), ...describeMachine() };
 
@@ -70,6 +77,26 @@ try {
   }
   if (isWanted("wall"))
     show("wall", `Waiting time; a database call takes ${DELAYS.db} ms, Zoom's ${DELAYS.zoom}`, wall);
+  if (isWanted("journal")) {
+    const journaled = await startWorkerd(file, { ...stack.environment, bucketUrl: stack.peers.bucketUrl });
+    await stack.peers.delay(DELAYS);
+    const figures: Record<string, object> = {};
+    for (const route of routes.filter(({ name }) => JOURNALED.includes(name))) {
+      const figure = await measureWall(
+        route,
+        {
+          worker: { url: journaled.url, prepare: async () => await stack.setJournal(true) },
+          other: { url: worker.url, prepare: async () => await stack.setJournal(false) },
+        },
+        DELAYS,
+      );
+      hold(`${route.name}: waiting time over that without a journal`, figure.overOther, MAX_JOURNAL_RATIO);
+      figures[route.name] = figure;
+    }
+    await stack.peers.delay(NO_DELAYS);
+    await journaled.close();
+    show("journal", "Waiting time with the token journal, and without it (other)", figures);
+  }
   if (isWanted("busy")) show("busy", `Processor time of a request, ${CONCURRENCY} at a time`, busy);
   if (isWanted("database")) {
     const texts = await startWorkerd(file, {
@@ -105,12 +132,12 @@ if (failures.length > 0) process.exitCode = 1;
 async function waitingTime(route: Route, recording: Recording): Promise<object> {
   const bare = await startBare(bareFile, recording, DELAYS);
   await stack.peers.delay(DELAYS);
-  const figure = await measureWall(route, { worker: worker.url, bare: bare.url }, DELAYS);
+  const figure = await measureWall(route, { worker, other: bare }, DELAYS);
   await stack.peers.delay(NO_DELAYS);
   await bare.close();
   const { waitOverLimit, waitOverBare }: RouteBars = ROUTE_BARS[route.name];
   hold(`${route.name}: waiting time over its calls`, figure.overLimit, waitOverLimit);
-  hold(`${route.name}: waiting time over a bare handler's`, figure.overBare, waitOverBare);
+  hold(`${route.name}: waiting time over a bare handler's`, figure.overOther, waitOverBare);
   return figure;
 }
 

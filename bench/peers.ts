@@ -1,4 +1,4 @@
-// The database's gateway in a process of its own, and Zoom's simulator and a queue in another, so that who measures does not
+// The database's gateway in a process of its own, and Zoom's simulator, a queue and a bucket in another, so that who measures does not
 // share a thread with what answers. Run by `startPeers`, and told what to do over the channel between the processes.
 
 import { type ChildProcess, fork } from "node:child_process";
@@ -8,6 +8,7 @@ import { LOCAL_ZOOM_CLIENT } from "../dev/local-values.ts";
 import { startNeonGateway } from "../dev/neon-gateway.ts";
 import { LOOPBACK, listen } from "../dev/ports.ts";
 import { startZoomSimulator } from "../dev/zoom-simulator/server.ts";
+import { createBucket } from "./bucket.ts";
 
 export type Peer = "db" | "zoom";
 export type RoundTrips = Record<Peer, number>;
@@ -20,6 +21,8 @@ interface ZoomUrls {
   simulatorUrl: string;
   /** Takes messages as a queue does, and forgets them: what comes of them is not the request's cost. */
   queueUrl: string;
+  /** The token journal's. A call takes as long as one to the database. */
+  bucketUrl: string;
 }
 
 export interface Peers extends DatabaseUrls, ZoomUrls {
@@ -32,7 +35,7 @@ export interface Peers extends DatabaseUrls, ZoomUrls {
 }
 
 /** `delay`: in milliseconds. */
-type Order = { delay: number } | "take counts";
+type Order = { delay: number; bucketDelay?: number } | "take counts";
 
 /** Starts them in child processes, in front of the Postgres on that port. */
 export async function startPeers(postgresPort: number): Promise<Peers> {
@@ -44,7 +47,10 @@ export async function startPeers(postgresPort: number): Promise<Peers> {
     ...ofZoom,
     gatewayPid: database.pid as number,
     delay: async (delays) => {
-      await Promise.all([ask(database, { delay: delays.db }), ask(zoom, { delay: delays.zoom })]);
+      await Promise.all([
+        ask(database, { delay: delays.db }),
+        ask(zoom, { delay: delays.zoom, bucketDelay: delays.db }),
+      ]);
     },
     takeCounts: async () => ({
       db: await ask<number>(database, "take counts"),
@@ -97,14 +103,21 @@ async function serveZoom(): Promise<void> {
   });
   queue.keepAliveTimeout = 0;
   const queueUrl = `http://${LOOPBACK}:${await listen(queue, 0)}`;
+  let bucketMs = 0;
+  const bucket = createBucket(() => bucketMs);
+  bucket.keepAliveTimeout = 0;
+  const bucketUrl = `http://${LOOPBACK}:${await listen(bucket, 0)}`;
   const requests = new URL("/_simulator/requests", simulator.url);
   const obey = async (order: Order) => {
-    if (order !== "take counts") simulator.delayMs = order.delay;
+    if (order !== "take counts") {
+      simulator.callMs = order.delay;
+      bucketMs = order.bucketDelay ?? 0;
+    }
     const { requests: calls } = (await (await fetch(requests)).json()) as { requests: unknown[] };
     await fetch(requests, { method: "DELETE" });
     return calls.length;
   };
-  const urls = { simulatorUrl: simulator.url, queueUrl } satisfies ZoomUrls;
+  const urls = { simulatorUrl: simulator.url, queueUrl, bucketUrl } satisfies ZoomUrls;
   serve(urls, obey, async () => await simulator.close());
 }
 

@@ -29,6 +29,8 @@ export interface BenchStack {
   authorize(): Promise<{ userId: string; code: string }>;
   /** Lets every stored access token be one that must be refreshed. */
   expireAccessTokens(): Promise<void>;
+  /** Whether changes are noted for the token journal, as they are where a Worker has one. */
+  setJournal(isOn: boolean): Promise<void>;
   /** As autovacuum does from time to time. */
   analyze(): Promise<void>;
   /** The process ids of Postgres's sessions and of what works for them. */
@@ -84,6 +86,11 @@ export async function startBenchStack(): Promise<BenchStack> {
     },
     async expireAccessTokens() {
       await database.query("update zoom_oauth_connections set access_token_expires_at = now()");
+    },
+    async setJournal(isOn) {
+      await database.query("delete from token_journal");
+      const [keyId] = LOCAL.encryptionKeys.split(":");
+      if (isOn) await database.query("insert into token_journal (master_key_id) values ($1)", [keyId]);
     },
     async analyze() {
       await database.query("vacuum analyze");

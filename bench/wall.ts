@@ -1,11 +1,15 @@
 // How long a caller waits, beside what cannot be avoided: the calls that must follow each other, each made slow on purpose,
-// and what a bare handler takes that makes the same calls.
+// and what another Worker takes that makes the same calls.
 
-import { ask, percentile } from "./load.ts";
+import { ask, askAll, percentile } from "./load.ts";
 import type { RoundTrips } from "./peers.ts";
-import type { Route } from "./routes.ts";
+import { type Route, takeRequests } from "./routes.ts";
 
-const WARM_UP = 10;
+/** V8 compiles what has run often, as it has in a Worker that is in use. Both Workers have answered so many, 32 at a time. */
+const WARM_UP = 2_000;
+const WARM_UP_CONCURRENCY = 32;
+/** One after the other, as they are measured. */
+const LAST_WARM_UP = 10;
 /** Both Workers take turns, so that what disturbs the machine disturbs them alike. */
 const BLOCKS = 4;
 /** How long one of the two is measured, in milliseconds of what cannot be avoided. */
@@ -17,42 +21,51 @@ export interface WallFigure {
   limitMs: number;
   p50Ms: number;
   p95Ms: number;
-  bareP50Ms: number;
+  otherP50Ms: number;
   /** Of the median to the limit. */
   overLimit: number;
-  /** Of the median to the bare handler's. */
-  overBare: number;
+  /** Of the median to the other Worker's. */
+  overOther: number;
 }
 
-/** Sends requests of the route, one after the other, to a Worker and to a bare handler whose peers are so slow. */
+export interface Asked {
+  url: string;
+  /** Called before its turns. */
+  prepare?(): Promise<void>;
+}
+
+/** Sends requests of the route, one after the other, to two Workers whose peers are so slow. */
 export async function measureWall(
   route: Route,
-  urls: { worker: string; bare: string },
+  { worker, other }: { worker: Asked; other: Asked },
   delays: RoundTrips,
 ): Promise<WallFigure> {
   const limitMs = route.calls.db * delays.db + route.calls.zoom * delays.zoom;
   const block = Math.min(Math.round(BUDGET_MS / limitMs), MAX_RUNS) / BLOCKS;
-  const askTimes = async (url: string, count: number): Promise<number[]> => {
+  const askTimes = async ({ url, prepare }: Asked, count: number): Promise<number[]> => {
+    await prepare?.();
     const durations: number[] = [];
     for (let run = 0; run < count; run++) durations.push((await ask(url, await route.next())).durationMs);
     return durations;
   };
-  await askTimes(urls.worker, WARM_UP);
-  await askTimes(urls.bare, WARM_UP);
-  const own: number[] = [];
-  const bare: number[] = [];
-  for (let turn = 0; turn < BLOCKS; turn++) {
-    own.push(...(await askTimes(urls.worker, block)));
-    bare.push(...(await askTimes(urls.bare, block)));
+  for (const asked of [worker, other]) {
+    if (!route.isOneByOne) await askAll(asked.url, await takeRequests(route, WARM_UP), WARM_UP_CONCURRENCY);
+    await askTimes(asked, LAST_WARM_UP);
   }
-  const [p50Ms, bareP50Ms] = [percentile(own, 0.5), percentile(bare, 0.5)];
+  const own: number[] = [];
+  const others: number[] = [];
+  for (let turn = 0; turn < BLOCKS; turn++) {
+    own.push(...(await askTimes(worker, block)));
+    others.push(...(await askTimes(other, block)));
+  }
+  const [p50Ms, otherP50Ms] = [percentile(own, 0.5), percentile(others, 0.5)];
   return {
     runs: own.length,
     limitMs,
     p50Ms,
     p95Ms: percentile(own, 0.95),
-    bareP50Ms,
+    otherP50Ms,
     overLimit: p50Ms / limitMs,
-    overBare: p50Ms / bareP50Ms,
+    overOther: p50Ms / otherP50Ms,
   };
 }

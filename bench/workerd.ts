@@ -28,6 +28,8 @@ export interface Environment {
   texts: Record<string, string>;
   /** Where the messages of all queues that wrangler.toml names go; absent: there are none. */
   queueUrl?: string;
+  /** The bucket of the token journal; absent: there is no journal. */
+  bucketUrl?: string;
   /** How often each rate limiting binding allows a key, by the binding's name. One that is not named is not bound. */
   limits?: Record<string, number>;
 }
@@ -85,7 +87,7 @@ const LIMITER = `export default ({ limit }) => {
 };`;
 
 /** workerd's configuration, in Cap'n Proto's text form. */
-function describe(port: number, { texts, queueUrl, limits = {} }: Environment): string {
+function describe(port: number, { texts, queueUrl, bucketUrl, limits = {} }: Environment): string {
   const config = unstable_readConfig({ config: "wrangler.toml" });
   const bindings = Object.entries(texts).map(
     ([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`,
@@ -102,6 +104,10 @@ function describe(port: number, { texts, queueUrl, limits = {} }: Environment): 
       bindings.push(`(name = ${quote(binding)}, queue = "queue")`);
     }
     services.push(`(name = "queue", external = (address = ${quote(new URL(queueUrl).host)}, http = ())),`);
+  }
+  if (bucketUrl) {
+    bindings.push(`(name = "TOKEN_JOURNAL", r2Bucket = "bucket")`);
+    services.push(`(name = "bucket", external = (address = ${quote(new URL(bucketUrl).host)}, http = ())),`);
   }
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (

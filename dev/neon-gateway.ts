@@ -98,7 +98,7 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
     if (fault === "error") throw new RequestFailure(500, "Control plane request failed");
     try {
       if (fault === "drop") return;
-      const body = await databases.run(request.headers, payload);
+      const body = JSON.stringify(await databases.run(request.headers, payload));
       await waitUntil(at + gateway.callMs);
       if (fault === null) answer(response, 200, body);
     } finally {
@@ -321,15 +321,15 @@ function isStatement(value: unknown): value is Statement {
 function answerFailure(response: ServerResponse, error: unknown): void {
   if (error instanceof pg.DatabaseError) {
     const fields = ERROR_FIELDS.map((field) => [field, error[field] ?? null]);
-    answer(response, 400, { message: error.message, ...Object.fromEntries(fields) });
+    answer(response, 400, JSON.stringify({ message: error.message, ...Object.fromEntries(fields) }));
   } else {
     const message = error instanceof Error ? error.message : "Unknown failure"; // pg's carry no credentials
-    answer(response, error instanceof RequestFailure ? error.status : 500, { message });
+    answer(response, error instanceof RequestFailure ? error.status : 500, JSON.stringify({ message }));
   }
 }
 
-function answer(response: ServerResponse, status: number, body: unknown): void {
+function answer(response: ServerResponse, status: number, json: string): void {
   response.statusCode = status;
   response.setHeader("Content-Type", "application/json");
-  response.end(JSON.stringify(body));
+  response.end(json);
 }

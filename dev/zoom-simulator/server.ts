@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { waitUntil } from "../delay.ts";
 import { refusalOf } from "../foreign-page.ts";
 import { LOOPBACK, listen } from "../ports.ts";
 import { createCalls } from "./calls.ts";
@@ -24,8 +25,8 @@ export interface ZoomSimulator {
   /** For ZOOM_OAUTH_BASE_URL; with /v2 behind it, for ZOOM_API_BASE_URL. */
   url: string;
   port: number;
-  /** Added to each of Zoom's calls, in milliseconds; the consent page and the controls do not wait. */
-  delayMs: number;
+  /** How long each of Zoom's calls takes at least, in milliseconds, the work on it included; pages and controls do not wait. */
+  callMs: number;
   /** What Zoom remembers, for tests that look deeper than the controls. */
   readonly state: State;
   /** Cuts every connection. */
@@ -43,6 +44,7 @@ export async function startZoomSimulator(
   const state = new State(clients);
   const controls: Controls = { state, faults: new Faults(), requests: new RequestLog(), delayMs: 0 };
   const calls = createCalls(controls);
+  let callMs = 0;
 
   const answer = async (message: IncomingMessage): Promise<Answer | null> => {
     const refusal = refusalOf(message);
@@ -55,7 +57,9 @@ export async function startZoomSimulator(
     }
     if (path.startsWith(CONTROL_PREFIX)) return await answerControl(controls, request);
     if (path === "/oauth/authorize") return answerAuthorize(state, request);
+    const start = performance.now();
     const answered = await calls.answer(request, baseUrl);
+    await waitUntil(start + callMs);
     return answered === undefined ? NOT_FOUND : answered;
   };
 
@@ -76,11 +80,11 @@ export async function startZoomSimulator(
     url,
     port,
     state,
-    get delayMs() {
-      return controls.delayMs;
+    get callMs() {
+      return callMs;
     },
-    set delayMs(delayMs: number) {
-      controls.delayMs = delayMs;
+    set callMs(milliseconds: number) {
+      callMs = milliseconds;
     },
     close: async () => {
       if (closed) return;
