@@ -13,6 +13,7 @@ import { startZoomSimulator, type ZoomSimulator } from "../../dev/zoom-simulator
 import { findDiscrepancies } from "./bookkeeping.ts";
 import { createDatabaseFaults, type DatabaseFaults } from "./database-faults.ts";
 import { createAnswerCheck } from "./openapi.ts";
+import { findSecrets } from "./secret-search.ts";
 import { ADMIN_API_KEY, createService, type Service } from "./service.ts";
 
 export {
@@ -173,7 +174,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       const discrepancies = await findDiscrepancies(pool);
       await Promise.all([gateway.close(), simulator.close(), pool.end()]);
       for (const [place, text] of Object.entries(places)) {
-        const leaked = issued.filter((secret: string) => text.includes(secret));
+        const leaked = findSecrets(issued, text);
         if (leaked.length > 0) throw new Error(`${leaked.length} secrets were found in the clear: ${place}`);
       }
       if (Object.values(discrepancies).some((rows) => rows.length > 0)) {
