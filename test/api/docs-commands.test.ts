@@ -4,8 +4,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CONNECTIONS } from "../support/connections.ts";
 import { type Receiver, startReceiver } from "../support/receiver.ts";
-import { ADMIN_API_KEY, type Stack, startStack } from "../support/stack.ts";
+import { ADMIN, ADMIN_API_KEY, type Stack, startStack } from "../support/stack.ts";
 import { createVisitor } from "../support/visitor.ts";
 
 const CLIENT = { client_id: "local-client-id", client_secret: "local-client-secret" };
@@ -37,6 +38,18 @@ npm() {
 }
 `;
 
+/** Cloudflare is not asked: the admin key stays as it is, and what would be stored is printed. */
+const SAME_ADMIN_KEY = `
+openssl() {
+  printf '%s' "$ADMIN_KEY"
+}
+npx() {
+  printf 'stored: %s ' "$4"
+  cat
+  echo
+}
+`;
+
 let stack: Stack;
 let receiver: Receiver;
 let apiKey: string;
@@ -47,7 +60,7 @@ if (!canRun) console.warn("There is no curl or no sh: the commands of the docume
 
 describe.skipIf(!canRun)("the commands of the documents", () => {
   beforeAll(async () => {
-    stack = await startStack({ vars: { ALLOW_INSECURE_WEBHOOK_URLS: "true" } });
+    stack = await startStack({ isJournaled: true, vars: { ALLOW_INSECURE_WEBHOOK_URLS: "true" } });
     receiver = await startReceiver();
     ({ apiKey } = await stack.createProject());
     await stack.control("clients", { ...CLIENT, webhook_secret: SECRET_TOKEN });
@@ -96,14 +109,33 @@ describe.skipIf(!canRun)("the commands of the documents", () => {
   });
 
   it("docs/operations.md makes a project, a key and an app", async () => {
-    const section = read("docs/operations.md")
-      .split("\n## ")
-      .find((part) => part.startsWith("Projects and API keys"));
-    const variables = `URL=${stack.url.origin}\nADMIN_KEY=${ADMIN_API_KEY}\n`;
     const answers = `${CLIENT.client_id}\n${CLIENT.client_secret}\n${SECRET_TOKEN}\n`;
-    const output = await run(variables + blocksOf(String(section)).join("\n"), answers);
+    const output = await run(operations("Projects and API keys"), answers);
     expect(output).toMatch(/^zock_\w{46}$/m);
     expect(output).toMatch(/"has_webhook_secret":true,"webhook_url":"http/);
+  });
+
+  it("docs/operations.md ends a leaked key and a leaked admin key, and recovers", async () => {
+    const tenant = await stack.createTenant();
+    const keys = `/api/v1/projects/${tenant.projectId}/api_keys`;
+    const leaked = (await stack.request(keys, { method: "POST", headers: ADMIN, body: {} })).body;
+    const made = await stack.request("/api/v1/webhooks", {
+      method: "POST",
+      apiKey: leaked.key,
+      body: { url: receiver.url, triggers: ["zoom_oauth_connection.state_change"] },
+    });
+    expect(made.status).toBe(201);
+    const answers = `${tenant.projectId}\n${leaked.id}\n`;
+    const output = await run(PROGRESS_IS_NO_ERROR + SAME_ADMIN_KEY + operations("Incidents"), answers);
+    expect(output).toContain('"action":"webhook.created"');
+    expect(output).toContain(`stored: ADMIN_API_KEY ${ADMIN_API_KEY}`);
+    expect(output).toContain('"revocation":{"requested_at":"');
+    expect(output).toContain("zoom_oauth_due_work_oldest_age_seconds{");
+    expect(output).toContain("Done.");
+    expect((await stack.request(CONNECTIONS, { apiKey: leaked.key })).status).toBe(401);
+    expect((await stack.request(CONNECTIONS, { apiKey: tenant.apiKey })).status).toBe(200);
+    const { body } = await stack.request("/api/v1/webhooks", { apiKey: tenant.apiKey });
+    expect(body.results).toEqual([]);
   });
 });
 
@@ -118,6 +150,14 @@ function blocksOf(document: string): string[] {
 /** The commands that ask the service or the simulator. */
 function commands(document: string): string {
   return askingBlocks(document).join("\n");
+}
+
+/** All commands of a chapter, for this service and its administrator. */
+function operations(chapter: string): string {
+  const section = read("docs/operations.md")
+    .split("\n## ")
+    .find((part) => part.startsWith(chapter));
+  return `URL=${stack.url.origin}\nADMIN_KEY=${ADMIN_API_KEY}\n${blocksOf(String(section)).join("\n")}`;
 }
 
 /** The same, one by one. */
