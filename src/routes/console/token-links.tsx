@@ -45,8 +45,10 @@ export async function listTokenLinks(c: Context<AppEnv>, session: ProjectSession
               </>,
               link.is_active ? <Badge tone="good">Active</Badge> : <Badge tone="quiet">Off</Badge>,
               <>
-                {link.use_count}
-                {link.max_uses === null ? "" : ` of ${link.max_uses}`} times
+                <span class="words">
+                  {link.use_count}
+                  {link.max_uses === null ? "" : ` of ${link.max_uses}`} times
+                </span>
                 <div class="hint">
                   <Time at={link.last_used_at} />
                 </div>
@@ -55,7 +57,7 @@ export async function listTokenLinks(c: Context<AppEnv>, session: ProjectSession
                 <span class="quiet">none</span>
               ) : (
                 <>
-                  {link.last_refusal.code.replaceAll("_", " ")}
+                  <span class="words">{link.last_refusal.code.replaceAll("_", " ")}</span>
                   <div class="hint">
                     <Time at={link.last_refusal.at} />
                   </div>
