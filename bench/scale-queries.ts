@@ -21,6 +21,7 @@ import { foldDailyCounts, readDailyCounts } from "../src/db/daily-counts.ts";
 import { renewGrant, storeGrant } from "../src/db/grants.ts";
 import { listMeetings, noteRecordingRefusal } from "../src/db/meetings.ts";
 import { readMetrics } from "../src/db/metrics.ts";
+import { readOverview } from "../src/db/overview.ts";
 import { disableApiKey, insertApiKey, insertProject, listApiKeys, listProjects } from "../src/db/projects.ts";
 import { disconnectVersion, releaseLease, storeTokenSet, useOrLease } from "../src/db/refreshes.ts";
 import { type DueWork, markDue, takeDue } from "../src/db/schedules.ts";
@@ -682,6 +683,7 @@ const apiKey = { id: apiKeyId(LARGE_PROJECT), projectId: projectId(LARGE_PROJECT
 
 const ADMINISTRATION: Query[] = [
   one("statistics of 30 days", async (db) => (await readDailyCounts(db, PROJECT)).counts.length > 0),
+  one("overview of the console", async (db) => (await readOverview(db, PROJECT)).apps !== null),
   one("whose key it is", async (db) => (await findProjectId(db, PROJECT)) !== null),
   { name: "projects (25)", rows: 26, run: async (db) => (await listProjects(db, FIRST_PAGE)).length },
   {

@@ -1,5 +1,7 @@
 // Whether queries stay as fast as the data grows: the statements of src/db, sent to real PostgreSQL, on a project with
 // 1,000, 100,000 and 1,000,000 connections. Fails where one becomes slower than the bar, or scans a whole table.
+//
+// node bench/scale.ts [part of a query's name …]. Default: all queries.
 
 import { execFileSync } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
@@ -16,6 +18,9 @@ import { connectionId, LARGE_PROJECT, loadProjects } from "./scale-data.ts";
 import { QUERIES, type Query, type Sample } from "./scale-queries.ts";
 
 const SIZES = [1_000, 100_000, 1_000_000] as const;
+const parts = process.argv.slice(2);
+const wanted = QUERIES.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)));
+if (wanted.length === 0) throw new Error(`no query's name has ${parts.join(" or ")} in it`);
 /** How often a query over the bar is measured again. */
 const MAX_REPEATS = 4;
 const WARM_UP = 100;
@@ -66,7 +71,7 @@ try {
   const failures: string[] = [];
   const figures: Record<string, Record<string, string>> = {};
   const plans: string[] = [];
-  for (const query of QUERIES) {
+  for (const query of wanted) {
     // The sizes take turns within each round, so that what disturbs the machine disturbs them alike.
     let medians = await measure(subjects, query);
     // What disturbs a machine only ever adds time: a query that grows is slower each time.
