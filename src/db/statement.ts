@@ -188,6 +188,8 @@ interface KeyedDefinition<Values, Head extends Fields, Row extends Fields> {
   text(parameters: Parameters<Values>, columns: SQL): SQL;
 }
 
+const NOTHING: Fields = {};
+
 /** Whose key it was, on each row. */
 const CALLER = {
   caller_api_key_id: field<string>(sql`key.id`),
@@ -209,7 +211,7 @@ export class KeyedStatement<
 
   /** In the order in which they are selected: what is found, what belongs to the key, and whose key it was. */
   get #parts(): readonly Fields[] {
-    const { row = {}, head = {} } = this.#definition;
+    const { row = NOTHING, head = NOTHING } = this.#definition;
     return [row, head, CALLER];
   }
 
@@ -227,7 +229,7 @@ export class KeyedStatement<
 
   /** What it finds for the key. Throws `unauthenticated`, `insufficient_scope` or `project_suspended`. */
   async read(db: Database, values: Values & ProjectKey): Promise<{ head: RowOf<Head>; rows: RowOf<Row>[] }> {
-    const { row = {} as Row, head = {} as Head } = this.#definition;
+    const { row = NOTHING as Row, head = NOTHING as Head } = this.#definition;
     const { rows } = await this.send(db, values);
     const [first] = rows;
     if (!first) throw await findRefusal(db, values);
