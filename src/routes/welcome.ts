@@ -4,6 +4,7 @@ import { createRouter } from "../http/router.ts";
 
 const NAME = "Zoom OAuth connections";
 const LINKS = {
+  console: { path: "/console", text: "Console: see each connection, and what to do" },
   docs: { path: "/docs", text: "API reference" },
   openapi: { path: "/openapi.json", text: "OpenAPI document" },
   health: { path: "/healthz", text: "Health: the service runs" },
