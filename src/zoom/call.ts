@@ -93,8 +93,12 @@ async function readText(response: Response): Promise<string> {
     // Fewer bytes come only at the end.
     const { value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(READ_BYTES));
     text += decoder.decode(value, { stream: true });
-    if (value === undefined || value.length < READ_BYTES) return text + decoder.decode();
+    if (value === undefined || value.length < READ_BYTES) {
+      text += decoder.decode();
+      break;
+    }
   }
+  // Lets go of the connection, whether all was read or not.
   await reader.cancel();
   return text;
 }
