@@ -16,14 +16,16 @@ interface BucketRequest {
 const METADATA_SIZE = "cf-r2-metadata-size";
 const NO_SUCH_KEY = JSON.stringify({ version: 1, v4code: 10007, message: "The key does not exist." });
 
-/** `callMs`: what a call takes at least, in milliseconds. */
-export function createBucket(callMs: () => number): Server {
+/** `callMs`: what a call takes at least, in milliseconds. `onPut`: an object was written. */
+export function createBucket(callMs: () => number, onPut: () => void): Server {
   const labels = new Map<string, string>();
   return createServer(async (request, response) => {
     const { asked, content } = await read(request);
     if (callMs() > 0) await setTimeout(callMs());
-    if (asked.method === "put") labels.set(asked.object, describe(asked, content));
-    else if (asked.method !== "head") throw new Error(`the bucket does not know ${asked.method}`);
+    if (asked.method === "put") {
+      labels.set(asked.object, describe(asked, content));
+      onPut();
+    } else if (asked.method !== "head") throw new Error(`the bucket does not know ${asked.method}`);
     const label = labels.get(asked.object);
     if (label === undefined) response.writeHead(404, { "cf-r2-error": NO_SUCH_KEY }).end();
     else response.writeHead(200, { [METADATA_SIZE]: Buffer.byteLength(label) }).end(label);

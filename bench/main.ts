@@ -81,6 +81,7 @@ try {
     const journaled = await startWorkerd(file, { ...stack.environment, bucketUrl: stack.peers.bucketUrl });
     await stack.peers.delay(DELAYS);
     const figures: Record<string, object> = {};
+    let written = 0;
     for (const route of routes.filter(({ name }) => JOURNALED.includes(name))) {
       const figure = await measureWall(
         route,
@@ -91,9 +92,12 @@ try {
         DELAYS,
       );
       hold(`${route.name}: waiting time over that without a journal`, figure.overOther, MAX_JOURNAL_RATIO);
+      if (route.calls.zoom > 0) written += figure.runs;
       figures[route.name] = figure;
     }
     await stack.peers.delay(NO_DELAYS);
+    const puts = await stack.peers.countPuts();
+    if (puts < written) failures.push(`the token journal has ${puts} of ${written} token sets`);
     await journaled.close();
     show("journal", "Waiting time with the token journal, and without it (other)", figures);
   }

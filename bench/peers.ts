@@ -31,11 +31,13 @@ export interface Peers extends DatabaseUrls, ZoomUrls {
   delay(delays: RoundTrips): Promise<void>;
   /** How many calls arrived since it was asked the last time. */
   takeCounts(): Promise<RoundTrips>;
+  /** How many objects were written to the bucket so far. */
+  countPuts(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** `delay`: in milliseconds. */
-type Order = { delay: number; bucketDelay?: number } | "take counts";
+type Order = { delay: number; bucketDelay?: number } | "take counts" | "count puts";
 
 /** Starts them in child processes, in front of the Postgres on that port. */
 export async function startPeers(postgresPort: number): Promise<Peers> {
@@ -56,6 +58,7 @@ export async function startPeers(postgresPort: number): Promise<Peers> {
       db: await ask<number>(database, "take counts"),
       zoom: await ask<number>(zoom, "take counts"),
     }),
+    countPuts: async () => await ask<number>(zoom, "count puts"),
     close: async () => {
       const ended = [database, zoom].map(async (child) => {
         child.disconnect();
@@ -85,7 +88,7 @@ async function ask<T>(child: ChildProcess, order?: Order): Promise<T> {
 async function serveDatabase(postgresPort: number): Promise<void> {
   const gateway = await startNeonGateway({ upstream: { host: LOOPBACK, port: postgresPort } });
   const obey = async (order: Order) => {
-    if (order !== "take counts") gateway.callMs = order.delay;
+    if (typeof order !== "string") gateway.callMs = order.delay;
     const count = gateway.requests.length;
     gateway.clearRequests();
     return count;
@@ -104,11 +107,18 @@ async function serveZoom(): Promise<void> {
   queue.keepAliveTimeout = 0;
   const queueUrl = `http://${LOOPBACK}:${await listen(queue, 0)}`;
   let bucketMs = 0;
-  const bucket = createBucket(() => bucketMs);
+  let puts = 0;
+  const bucket = createBucket(
+    () => bucketMs,
+    () => {
+      puts += 1;
+    },
+  );
   bucket.keepAliveTimeout = 0;
   const bucketUrl = `http://${LOOPBACK}:${await listen(bucket, 0)}`;
   const requests = new URL("/_simulator/requests", simulator.url);
   const obey = async (order: Order) => {
+    if (order === "count puts") return puts;
     if (order !== "take counts") {
       simulator.callMs = order.delay;
       bucketMs = order.bucketDelay ?? 0;

@@ -8,6 +8,8 @@ import { type Route, takeRequests } from "./routes.ts";
 /** V8 compiles what has run often, as it has in a Worker that is in use. Both Workers have answered so many, 32 at a time. */
 const WARM_UP = 2_000;
 const WARM_UP_CONCURRENCY = 32;
+/** Of a route whose requests must follow each other. */
+const ONE_BY_ONE_WARM_UP = 200;
 /** One after the other, as they are measured. */
 const LAST_WARM_UP = 10;
 /** Both Workers take turns, so that what disturbs the machine disturbs them alike. */
@@ -49,7 +51,9 @@ export async function measureWall(
     return durations;
   };
   for (const asked of [worker, other]) {
-    if (!route.isOneByOne) await askAll(asked.url, await takeRequests(route, WARM_UP), WARM_UP_CONCURRENCY);
+    await asked.prepare?.();
+    if (route.isOneByOne) await askTimes(asked, ONE_BY_ONE_WARM_UP);
+    else await askAll(asked.url, await takeRequests(route, WARM_UP), WARM_UP_CONCURRENCY);
     await askTimes(asked, LAST_WARM_UP);
   }
   const own: number[] = [];
