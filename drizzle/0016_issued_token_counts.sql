@@ -1,6 +1,6 @@
 -- Written by hand: access tokens that one actor gets within a minute are one event with a count (src/db/connection-events.ts), so
 -- that the day's count grows by what the event's count grows.
--- The trigger of a row that was there replaces that of new rows alone: a new row may stand for several tokens.
+-- This trigger takes the place of one that counted new rows only: a row may stand for several tokens now, and may grow.
 CREATE FUNCTION "count_issued_tokens"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
 	"issued" bigint := coalesce((NEW."data" ->> 'count')::bigint, 1);
