@@ -59,18 +59,26 @@ export interface ServiceParts extends Pick<Service, "simulator" | "sql"> {
   onAnswer?(request: { path: string; method: string; body: unknown }, answer: Answer): void;
 }
 
+/**
+ * Characters of a body. Where a longer one is refused unread, workerd closes the connection after its answer, so that the
+ * next request must not take it.
+ */
+const MAX_DRAINED = 16 * 1024;
+
 export function createService({ origin, simulator, sql, onAnswer }: ServiceParts): Service {
   const request: Service["request"] = async (path, { method = "GET", body, apiKey, headers = {} } = {}) => {
+    const sent = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
     const response = await fetch(`${origin}${path}`, {
       method,
       headers: {
         // From an address of its own, so that no request meets the limit on failed authentications by chance.
         "CF-Connecting-IP": randomUUID(),
         ...(apiKey ? { Authorization: `Token ${apiKey}` } : {}),
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(sent === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(sent !== undefined && sent.length > MAX_DRAINED ? { Connection: "close" } : {}),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { body: sent }),
       redirect: "manual",
     });
     const text = await response.text();
