@@ -38,6 +38,15 @@ export async function endsWithin(
   work: Promise<unknown>,
   isFinal: (error: unknown) => boolean,
 ): Promise<boolean> {
-  const end = work.then(() => true, isFinal);
-  return await Promise.race([end, scheduler.wait(ms).then(() => false)]);
+  return await new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    const end = (hasEnded: boolean) => {
+      clearTimeout(timer);
+      resolve(hasEnded);
+    };
+    work.then(
+      () => end(true),
+      (error: unknown) => end(isFinal(error)),
+    );
+  });
 }
