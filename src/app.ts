@@ -25,7 +25,7 @@ import { metricsRoutes } from "./routes/metrics/get.ts";
 import { tokenLinkRoutes } from "./routes/token-links/call.ts";
 import { welcomeRoutes } from "./routes/welcome.ts";
 import { serviceScope } from "./scope.ts";
-import { createTrace, runTraced, type Trace, toServerTiming } from "./trace.ts";
+import { createTrace, type Trace, toServerTiming } from "./trace.ts";
 
 export function createApp(): Hono<AppEnv> {
   const app = createRouter();
@@ -34,7 +34,8 @@ export function createApp(): Hono<AppEnv> {
     const trace = createTrace();
     const start = performance.now();
     c.set("requestId", crypto.randomUUID());
-    await runTraced(trace, next);
+    c.set("trace", trace);
+    await next();
     // Set here, not by c.header, which makes a new Response around the body's stream for each.
     const { headers } = c.res;
     headers.set("X-Request-Id", c.get("requestId"));
@@ -57,7 +58,7 @@ export function createApp(): Hono<AppEnv> {
     // Who asks, the checks of each route find out: until then it is nobody but the service.
     c.set(
       "scope",
-      serviceScope(c.env, (work) => c.executionCtx.waitUntil(work)),
+      serviceScope(c.env, (work) => c.executionCtx.waitUntil(work), c.get("trace")),
     );
     await next();
   });

@@ -26,16 +26,14 @@ import type { UsableCredentials } from "./model/credentials.ts";
 import { LOOPBACK_HOST } from "./model/loopback.ts";
 import type { KnownLinkSecret } from "./model/token-link.ts";
 import type { Jobs } from "./queue.ts";
-import { countedFetch, traceCaller } from "./trace.ts";
-import { createZoom, type Zoom } from "./zoom/client.ts";
+import { counted, createTrace, type Trace } from "./trace.ts";
+import { Zoom } from "./zoom/client.ts";
 
 /** How long an answer about the readiness holds, in milliseconds. */
 const READINESS_MS = 1_000;
 
 /** What all requests and jobs of an isolate share. */
 export interface Services {
-  db: Database;
-  zoom: Zoom;
   keyring: Keyring;
   /** Null: no bucket is bound. */
   journal: Journal | null;
@@ -73,13 +71,19 @@ export interface Services {
   adminApiKey: string | undefined;
 }
 
+/** What a request or a job asks others with. */
+interface Handles {
+  db: Database;
+  zoom: Zoom;
+}
+
 /** The outcome of a refresh. It never rejects. */
 export type SharedRefresh = Promise<{ usable: UsableCredentials } | { error: unknown }>;
 
 /** Keeps work alive after the answer has left (`ExecutionContext.waitUntil`). */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-export interface Scope<C extends Caller = Caller> extends Services {
+export interface Scope<C extends Caller = Caller> extends Services, Handles {
   caller: C;
   waitUntil: WaitUntil;
 }
@@ -88,44 +92,55 @@ export type ProjectScope = Scope<ProjectCaller>;
 export type AdminScope = Scope<AdminCaller>;
 export type ServiceScope = Scope<ServiceCaller>;
 
-const built = new WeakMap<Env, Services>();
+interface Isolate {
+  services: Services;
+  /** Handles that count their round trips in the trace. */
+  connect(trace: Trace): Handles;
+}
 
-/** The services of an environment, built at its first use. Throws `ConfigurationError`. */
-export function servicesOf(env: Env): Services {
-  let services = built.get(env);
-  if (!services) {
-    services = buildServices(env);
-    built.set(env, services);
+const built = new WeakMap<Env, Isolate>();
+
+/** What an environment is made into at its first use. Throws `ConfigurationError`. */
+function isolateOf(env: Env): Isolate {
+  let isolate = built.get(env);
+  if (!isolate) {
+    isolate = buildIsolate(env);
+    built.set(env, isolate);
   }
-  return services;
+  return isolate;
 }
 
-/** The scope of a job. Throws `ConfigurationError`. */
-export function serviceScope(env: Env, waitUntil: WaitUntil): ServiceScope {
-  return { ...servicesOf(env), caller: SERVICE, waitUntil };
+/** The scope of a request or a job that nobody but the service asks for. Throws `ConfigurationError`. */
+export function serviceScope(env: Env, waitUntil: WaitUntil, trace = createTrace()): ServiceScope {
+  const { services, connect } = isolateOf(env);
+  return { ...services, ...connect(trace), caller: SERVICE, waitUntil };
 }
 
-function buildServices(env: Env): Services {
+function buildIsolate(env: Env): Isolate {
   const config = parseEnvironment(env);
   const keyring = createKeyring(config.CREDENTIAL_ENCRYPTION_KEYS);
   const authentications = createAuthenticationMemory();
-  return {
-    db: createDatabase({
-      url: config.DATABASE_URL,
-      fetchEndpoint: config.DATABASE_FETCH_ENDPOINT,
-      fetch: countedFetch("db"),
-      isByText: config.DATABASE_STATEMENTS === "texts",
+  const connectDatabase = createDatabase({
+    url: config.DATABASE_URL,
+    fetchEndpoint: config.DATABASE_FETCH_ENDPOINT,
+    isByText: config.DATABASE_STATEMENTS === "texts",
+    onMissingFunction: (sqlstate) => log("warn", "statement_functions_missing", { sqlstate }),
+  });
+  const connect = (trace: Trace): Handles => ({
+    db: connectDatabase({
+      listen: (send) => counted(trace.db, send),
       noteCaller: (apiKeySha256, { caller_project_id: projectId, caller_api_key_id: apiKeyId }) => {
-        traceCaller({ projectId, apiKeyId });
+        trace.caller = { projectId, apiKeyId };
         rememberProject(authentications, apiKeySha256, projectId);
       },
-      onMissingFunction: (sqlstate) => log("warn", "statement_functions_missing", { sqlstate }),
     }),
-    zoom: createZoom({
+    zoom: new Zoom({
       oauthBaseUrl: config.ZOOM_OAUTH_BASE_URL,
       apiBaseUrl: config.ZOOM_API_BASE_URL,
-      fetch: countedFetch("zoom"),
+      fetch: counted(trace.zoom, async (url: string, init: RequestInit) => await fetch(url, init)),
     }),
+  });
+  const services: Services = {
     keyring,
     journal: config.TOKEN_JOURNAL ? createJournal(config.TOKEN_JOURNAL, keyring) : null,
     journaled: [],
@@ -154,6 +169,7 @@ function buildServices(env: Env): Services {
     publicBaseUrl: config.PUBLIC_BASE_URL,
     adminApiKey: config.ADMIN_API_KEY,
   };
+  return { services, connect };
 }
 
 /** Without a binding there is no limit. */

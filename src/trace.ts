@@ -1,7 +1,4 @@
-// Counts the round trips of the request or job at hand: what Server-Timing and the log line tell.
-// Async context carries the counter, so that handles which serve a whole isolate can still count per request.
-
-import { AsyncLocalStorage } from "node:async_hooks";
+// Counts the round trips of the request at hand: what Server-Timing and the log line tell.
 
 export type Peer = "db" | "zoom";
 
@@ -16,35 +13,22 @@ export interface Trace extends Record<Peer, RoundTrips> {
   caller?: { projectId: string; apiKeyId: string };
 }
 
-const current = new AsyncLocalStorage<Trace>();
-
-/** Runs the work with counters of its own. */
-export function runTraced<T>(trace: Trace, work: () => T): T {
-  return current.run(trace, work);
-}
-
-/** Notes whose API key the request at hand came with. */
-export function traceCaller(caller: { projectId: string; apiKeyId: string }): void {
-  const trace = current.getStore();
-  if (trace) trace.caller = caller;
-}
-
 export function createTrace(): Trace {
   return { db: { count: 0, durationMs: 0 }, zoom: { count: 0, durationMs: 0 } };
 }
 
-/** A `fetch` that counts its calls, up to the arrival of the answer's head, as round trips to the peer. */
-export function countedFetch(peer: Peer): typeof fetch {
-  return async (input: RequestInfo | URL, init?: RequestInit) => {
-    const roundTrips = current.getStore()?.[peer];
+/** The same call, each counted as a round trip, up to the arrival of what it waits for. */
+export function counted<Arguments extends unknown[], Answer>(
+  roundTrips: RoundTrips,
+  call: (...args: Arguments) => Promise<Answer>,
+): (...args: Arguments) => Promise<Answer> {
+  return async (...args) => {
     const start = performance.now();
     try {
-      return await fetch(input, init);
+      return await call(...args);
     } finally {
-      if (roundTrips) {
-        roundTrips.count += 1;
-        roundTrips.durationMs += performance.now() - start;
-      }
+      roundTrips.count += 1;
+      roundTrips.durationMs += performance.now() - start;
     }
   };
 }

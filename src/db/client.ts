@@ -48,17 +48,25 @@ interface DatabaseOptions {
   url: string;
   /** A local SQL-over-HTTP gateway in place of Neon's own endpoint. */
   fetchEndpoint?: string | undefined;
-  fetch: typeof fetch;
   /** Send every statement by its text. */
   isByText?: boolean;
   /** Is told once that the database lacks a function, and its SQLSTATE. */
   onMissingFunction(sqlstate: string): void;
+}
+
+/** Sends one statement to Neon. */
+export type Send = (text: string, values: readonly Value[]) => Promise<Result>;
+
+/** What a request or a job wants to hear of its own statements. */
+interface Listener {
+  /** Sends as it is told to, and may count. */
+  listen(send: Send): Send;
   noteCaller: NoteCaller;
 }
 
-/** A database handle. It holds no connection, so one serves all requests of an isolate. */
-export function createDatabase(options: DatabaseOptions): Database {
-  const { url, fetchEndpoint, fetch, isByText = false } = options;
+/** Makes database handles. They hold no connection, and share what is known of the database. */
+export function createDatabase(options: DatabaseOptions): (listener: Listener) => Database {
+  const { url, fetchEndpoint, isByText = false } = options;
   if (fetchEndpoint !== undefined) neonConfig.fetchEndpoint = fetchEndpoint;
   neonConfig.fetchFunction = async (endpoint: string, init: RequestInit) => {
     const response = await fetch(endpoint, { ...init, signal: AbortSignal.timeout(DATABASE_TIMEOUT_MS) });
@@ -70,25 +78,26 @@ export function createDatabase(options: DatabaseOptions): Database {
   // Times stay as Postgres writes them: a Date would drop their microseconds.
   types.setTypeParser(types.builtins.TIMESTAMPTZ as number, (text) => text);
   const client = neon(url, { disableWarningInBrowsers: true, fullResults: true, arrayMode: true });
-  const send = async (text: string, values: readonly Value[]): Promise<Result> =>
-    await client.query(text, values as Value[]);
   /** When the function of a call is tried again, in milliseconds since 1970. */
   const missing = new Map<string, number>();
-  return {
-    noteCaller: options.noteCaller,
-    query: async (text, values, call) => {
-      if (call === undefined || isByText || (missing.get(call) ?? 0) > Date.now())
-        return await send(text, values);
-      try {
-        return await send(call, values);
-      } catch (error) {
-        const sqlstate = postgresError(error)?.sqlstate ?? "";
-        if (!MISSING_FUNCTION_SQLSTATES.includes(sqlstate)) throw error;
-        if (missing.size === 0) options.onMissingFunction(sqlstate);
-        missing.set(call, Date.now() + TEXTS_MS);
-        return await send(text, values);
-      }
-    },
+  return ({ listen, noteCaller }) => {
+    const send = listen(async (text, values) => await client.query(text, values as Value[]));
+    return {
+      noteCaller,
+      query: async (text, values, call) => {
+        if (call === undefined || isByText || (missing.get(call) ?? 0) > Date.now())
+          return await send(text, values);
+        try {
+          return await send(call, values);
+        } catch (error) {
+          const sqlstate = postgresError(error)?.sqlstate ?? "";
+          if (!MISSING_FUNCTION_SQLSTATES.includes(sqlstate)) throw error;
+          if (missing.size === 0) options.onMissingFunction(sqlstate);
+          missing.set(call, Date.now() + TEXTS_MS);
+          return await send(text, values);
+        }
+      },
+    };
   };
 }
 

@@ -3,12 +3,15 @@
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
 import type { Scope } from "../scope.ts";
+import type { Trace } from "../trace.ts";
 
 export interface AppEnv {
   Bindings: Env;
   Variables: {
     /** The services, and who asks. */
     scope: Scope;
+    /** The round trips of the request. */
+    trace: Trace;
     requestId: string;
     /** The stable code of the error that ends the request, for the log line. */
     errorCode?: string;

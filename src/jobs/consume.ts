@@ -16,7 +16,6 @@ import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import { type QueueMessage, readMessage, send } from "../queue.ts";
 import type { ServiceScope } from "../scope.ts";
-import { createTrace, runTraced } from "../trace.ts";
 import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
 import type { ZoomVerdict } from "../zoom/verdicts.ts";
 
@@ -52,7 +51,7 @@ export async function consumeBatch(scope: ServiceScope, batch: MessageBatch<unkn
   // Each for itself: one that fails here leaves the queue to send it again, and not the others with it.
   await Promise.allSettled(
     batch.messages.map(async (message) => {
-      await runTraced(createTrace(), () => end(scope, message)).catch(() => message.retry());
+      await end(scope, message).catch(() => message.retry());
     }),
   );
 }

@@ -24,7 +24,6 @@ import { announce } from "../deliveries/announce.ts";
 import { describeError, log } from "../log.ts";
 import { sendAll } from "../queue.ts";
 import type { Scope, ServiceScope } from "../scope.ts";
-import { createTrace, runTraced } from "../trace.ts";
 import { bringIn, checkJournal } from "./journal.ts";
 import { reEncrypt } from "./re-encrypt.ts";
 
@@ -42,15 +41,13 @@ const OVERDUE = { graceSeconds: 15, againSeconds: 60, limit: OVERDUE_BATCH_SIZE 
 
 /** Due refreshes and syncs, counts, clean-up and re-encryption; each run is bounded, and what it leaves the next one finds. */
 export async function runDueWork(scope: ServiceScope): Promise<void> {
-  await runTraced(createTrace(), async () => {
-    for (const [job, work] of Object.entries(DUE_WORK)) {
-      // Each for itself: where the queue is away, the clean-up goes on.
-      const count = await work(scope).catch((error: unknown) => {
-        log("error", "due_work_failed", { job, ...describeError(error), ...postgresError(error) });
-      });
-      if (count) log("info", "due_work_done", { job, count });
-    }
-  });
+  for (const [job, work] of Object.entries(DUE_WORK)) {
+    // Each for itself: where the queue is away, the clean-up goes on.
+    const count = await work(scope).catch((error: unknown) => {
+      log("error", "due_work_failed", { job, ...describeError(error), ...postgresError(error) });
+    });
+    if (count) log("info", "due_work_done", { job, count });
+  }
 }
 
 /** What a cron run does, in this order; each tells how much of it there was. */

@@ -11,6 +11,9 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Of an answer, at a time. Most are shorter. */
 const READ_BYTES = 16 * 1024;
 
+/** Of whole answers. A cut one has a decoder of its own, which remembers half a letter. */
+const utf8 = new TextDecoder();
+
 const maybeText = z.string().optional().catch(undefined);
 /** A number, or one in words. */
 const maybeCode = z
@@ -42,9 +45,12 @@ const errorBody = z.object({
   errors: maybeFields,
 });
 
+/** The runtime's `fetch`, or one that counts as well. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** Calls Zoom and reads a successful answer by the schema. Throws {@link ZoomFailure} for all else. */
 export async function callZoom<T extends z.ZodType>(
-  fetch: typeof globalThis.fetch,
+  fetch: Fetch,
   operation: ZoomOperation,
   url: string,
   init: RequestInit,
@@ -67,7 +73,7 @@ export async function callZoom<T extends z.ZodType>(
 }
 
 async function request(
-  fetch: typeof globalThis.fetch,
+  fetch: Fetch,
   operation: ZoomOperation,
   url: string,
   init: RequestInit,
@@ -87,16 +93,15 @@ async function request(
 async function readText(response: Response): Promise<string> {
   if (!response.body) return "";
   const reader = response.body.getReader({ mode: "byob" });
-  const decoder = new TextDecoder();
+  let decoder: TextDecoder | undefined;
   let text = "";
   for (let length = 0; length < MAX_ANSWER_BYTES; length += READ_BYTES) {
     // Fewer bytes come only at the end.
     const { value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(READ_BYTES));
-    text += decoder.decode(value, { stream: true });
-    if (value === undefined || value.length < READ_BYTES) {
-      text += decoder.decode();
-      break;
-    }
+    const isEnd = value === undefined || value.length < READ_BYTES;
+    if (!isEnd) decoder ??= new TextDecoder();
+    text += (decoder ?? utf8).decode(value, { stream: !isEnd });
+    if (isEnd) break;
   }
   // Lets go of the connection, whether all was read or not.
   await reader.cancel();

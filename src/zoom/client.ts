@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { apiBaseUrl } from "./api-url.ts";
-import { callZoom } from "./call.ts";
+import { callZoom, type Fetch } from "./call.ts";
 import { meetingNumber, zoomId } from "./identifiers.ts";
 import { mayReadUserTokens } from "./scopes.ts";
 import type { ZoomOperation } from "./verdicts.ts";
@@ -38,45 +38,6 @@ export interface MeetingPage {
   meetingIds: string[];
   /** Null: this is the last page. */
   nextPageToken: string | null;
-}
-
-export interface Zoom {
-  /** Where API calls go for a user whose token answer had this `api_url`: in Zoom's own form, without the version. */
-  apiOriginFor(apiUrl: string | null): string;
-  /** Zoom's consent page for an attempt with PKCE (RFC 6749, 4.1.1; RFC 7636, 4.3). */
-  consentUrl(attempt: {
-    clientId: string;
-    redirectUri: string;
-    state: string;
-    /** S256. */
-    codeChallenge: string;
-  }): string;
-  /** Where the consent page may lead on its way, as sources of a Content-Security-Policy. */
-  consentSources: readonly string[];
-  /** Exchanges an authorization code (RFC 6749, 4.1.3). Throws `ZoomFailure`. */
-  exchangeAuthorizationCode(
-    app: AppCredentials,
-    grant: { code: string; redirectUri: string; codeVerifier?: string | undefined },
-  ): Promise<TokenSet>;
-  /** A new token set for a refresh token, which stops working with this use (RFC 6749, 6). Throws `ZoomFailure`. */
-  refreshTokens(app: AppCredentials, refreshToken: string): Promise<TokenSet>;
-  /** Checks a pair of client id and secret without a user (RFC 6749, 4.4). Throws `ZoomFailure`. */
-  checkAppCredentials(app: AppCredentials): Promise<void>;
-  /** Revokes a grant by one of its tokens ("Revoke an access token"). Throws `ZoomFailure`. */
-  revokeToken(app: AppCredentials, token: string): Promise<void>;
-  /** Who the access token belongs to ("Get a user", users/me). Throws `ZoomFailure`. */
-  getCurrentUser(token: ApiToken): Promise<ZoomUser>;
-  /** The meetings that the user hosts ("List meetings"), as many at once as Zoom gives. Throws `ZoomFailure`. */
-  listMeetings(token: ApiToken, pageToken: string | null): Promise<MeetingPage>;
-  /** A token that lets a bot record ("Get a meeting's join token for local recording"). Throws `ZoomFailure`. */
-  getLocalRecordingToken(
-    token: ApiToken,
-    meeting: { meetingId: string; bypassWaitingRoom: boolean },
-  ): Promise<MeetingToken>;
-  /** A token to join a meeting on behalf of the user ("Get a user's token", onbehalf). Throws `ZoomFailure`. */
-  getOnbehalfToken(token: ApiToken, meetingId: string): Promise<MeetingToken>;
-  /** A Zoom access key of the user, the longest-lived that the scopes allow. Throws `ZoomFailure`. */
-  getZak(token: ApiToken, scopes: readonly string[]): Promise<MeetingToken>;
 }
 
 /** What a call of the REST API needs of a token set. */
@@ -137,131 +98,152 @@ const USER_TOKEN_TTL_SECONDS = 7200;
 /** Zoom's fixed life of a ZAK from its own endpoint ("Get a user's ZAK"). */
 const ZAK_TTL_SECONDS = 300;
 
-export function createZoom(options: {
-  oauthBaseUrl: string;
-  apiBaseUrl: string;
-  fetch: typeof globalThis.fetch;
-}): Zoom {
-  const { oauthBaseUrl, fetch } = options;
-  const apiBaseUrlFor = (apiUrl: string | null) => apiBaseUrl(apiUrl, options.apiBaseUrl);
+/** Zoom's endpoints, by way of one `fetch`. */
+export class Zoom {
+  readonly #oauthBaseUrl: string;
+  readonly #apiBaseUrl: string;
+  readonly #fetch: Fetch;
 
-  async function requestToken<T extends z.ZodType>(
+  constructor(options: { oauthBaseUrl: string; apiBaseUrl: string; fetch: Fetch }) {
+    this.#oauthBaseUrl = options.oauthBaseUrl;
+    this.#apiBaseUrl = options.apiBaseUrl;
+    this.#fetch = options.fetch;
+  }
+
+  /** Where API calls go for a user whose token answer had this `api_url`: in Zoom's own form, without the version. */
+  apiOriginFor(apiUrl: string | null): string {
+    return apiBaseUrl(apiUrl, this.#apiBaseUrl).replace(/\/v2$/, "");
+  }
+
+  /** Zoom's consent page for an attempt with PKCE (RFC 6749, 4.1.1; RFC 7636, 4.3). `codeChallenge`: S256. */
+  consentUrl(attempt: {
+    clientId: string;
+    redirectUri: string;
+    state: string;
+    codeChallenge: string;
+  }): string {
+    // No `scope`: an app asks for those of its page on the Marketplace, and Zoom refuses others.
+    const query = new URLSearchParams({
+      response_type: "code",
+      client_id: attempt.clientId,
+      redirect_uri: attempt.redirectUri,
+      state: attempt.state,
+      code_challenge: attempt.codeChallenge,
+      code_challenge_method: "S256",
+    });
+    return `${this.#oauthBaseUrl}/oauth/authorize?${query}`;
+  }
+
+  /** Where the consent page may lead on its way, as sources of a Content-Security-Policy. */
+  get consentSources(): readonly string[] {
+    return sourcesOf(new URL(this.#oauthBaseUrl));
+  }
+
+  /** Exchanges an authorization code (RFC 6749, 4.1.3). Throws `ZoomFailure`. */
+  async exchangeAuthorizationCode(
+    app: AppCredentials,
+    grant: { code: string; redirectUri: string; codeVerifier?: string | undefined },
+  ): Promise<TokenSet> {
+    const { code, redirectUri, codeVerifier } = grant;
+    const parameters = {
+      grant_type: "authorization_code",
+      code,
+      redirect_uri: redirectUri,
+      ...(codeVerifier === undefined ? {} : { code_verifier: codeVerifier }),
+    };
+    return toTokenSet(await this.#requestToken("exchange", app, parameters, tokenAnswer));
+  }
+
+  /** A new token set for a refresh token, which stops working with this use (RFC 6749, 6). Throws `ZoomFailure`. */
+  async refreshTokens(app: AppCredentials, refreshToken: string): Promise<TokenSet> {
+    const parameters = { grant_type: "refresh_token", refresh_token: refreshToken };
+    const answer = await this.#requestToken("refresh", app, parameters, refreshAnswer);
+    return toTokenSet({ ...answer, refresh_token: answer.refresh_token ?? refreshToken });
+  }
+
+  /** Checks a pair of client id and secret without a user (RFC 6749, 4.4). Throws `ZoomFailure`. */
+  async checkAppCredentials(app: AppCredentials): Promise<void> {
+    const parameters = { grant_type: "client_credentials" };
+    await this.#requestToken("client_credentials", app, parameters, clientCredentialsAnswer);
+  }
+
+  /** Revokes a grant by one of its tokens ("Revoke an access token"). Throws `ZoomFailure`. */
+  async revokeToken(app: AppCredentials, token: string): Promise<void> {
+    const init = { method: "POST", headers: basicAuthorization(app), body: new URLSearchParams({ token }) };
+    await callZoom(this.#fetch, "revoke", `${this.#oauthBaseUrl}/oauth/revoke`, init, revocationAnswer);
+  }
+
+  /** Who the access token belongs to ("Get a user", users/me). Throws `ZoomFailure`. */
+  async getCurrentUser(token: ApiToken): Promise<ZoomUser> {
+    const user = await this.#getFromApi("user", token, "/users/me", userAnswer);
+    const { id, account_id, status, pmi } = user;
+    return { id, accountId: account_id, status, personalMeetingId: pmi ?? null };
+  }
+
+  /** The meetings that the user hosts ("List meetings"), as many at once as Zoom gives. Throws `ZoomFailure`. */
+  async listMeetings(token: ApiToken, pageToken: string | null): Promise<MeetingPage> {
+    const query = new URLSearchParams({ page_size: String(MEETINGS_PAGE_SIZE) });
+    if (pageToken !== null) query.set("next_page_token", pageToken);
+    const answer = await this.#getFromApi("meetings", token, `/users/me/meetings?${query}`, meetingsAnswer);
+    const numbers = (answer.meetings ?? []).flatMap(({ id, pmi }) => [id, pmi]);
+    return {
+      meetingIds: numbers.filter((number) => typeof number === "string"),
+      nextPageToken: answer.next_page_token || null,
+    };
+  }
+
+  /** A token that lets a bot record ("Get a meeting's join token for local recording"). Throws `ZoomFailure`. */
+  async getLocalRecordingToken(
+    token: ApiToken,
+    { meetingId, bypassWaitingRoom }: { meetingId: string; bypassWaitingRoom: boolean },
+  ): Promise<MeetingToken> {
+    const path = `/meetings/${meetingId}/jointoken/local_recording?bypass_waiting_room=${bypassWaitingRoom}`;
+    const answer = await this.#getFromApi("local_recording_token", token, path, localRecordingAnswer);
+    return { token: answer.token, expiresInSeconds: answer.expire_in };
+  }
+
+  /** A token to join a meeting on behalf of the user ("Get a user's token", onbehalf). Throws `ZoomFailure`. */
+  async getOnbehalfToken(token: ApiToken, meetingId: string): Promise<MeetingToken> {
+    return await this.#getUserToken("onbehalf_token", token, { type: "onbehalf", meeting_id: meetingId });
+  }
+
+  /** A Zoom access key of the user, the longest-lived that the scopes allow. Throws `ZoomFailure`. */
+  async getZak(token: ApiToken, scopes: readonly string[]): Promise<MeetingToken> {
+    if (mayReadUserTokens(scopes)) return await this.#getUserToken("zak", token, { type: "zak" });
+    const answer = await this.#getFromApi("zak", token, "/users/me/zak", userTokenAnswer);
+    return { token: answer.token, expiresInSeconds: ZAK_TTL_SECONDS };
+  }
+
+  async #requestToken<T extends z.ZodType>(
     operation: ZoomOperation,
     app: AppCredentials,
     parameters: Record<string, string>,
     answer: T,
   ) {
     const init = { method: "POST", headers: basicAuthorization(app), body: new URLSearchParams(parameters) };
-    return await callZoom(fetch, operation, `${oauthBaseUrl}/oauth/token`, init, answer);
+    return await callZoom(this.#fetch, operation, `${this.#oauthBaseUrl}/oauth/token`, init, answer);
   }
 
-  async function getFromApi<T extends z.ZodType>(
+  async #getFromApi<T extends z.ZodType>(
     operation: ZoomOperation,
     { accessToken, apiUrl }: ApiToken,
     path: string,
     answer: T,
   ) {
-    const url = `${apiBaseUrlFor(apiUrl)}${path}`;
-    return await callZoom(
-      fetch,
-      operation,
-      url,
-      { headers: { Authorization: `Bearer ${accessToken}` } },
-      answer,
-    );
+    const url = `${apiBaseUrl(apiUrl, this.#apiBaseUrl)}${path}`;
+    const init = { headers: { Authorization: `Bearer ${accessToken}` } };
+    return await callZoom(this.#fetch, operation, url, init, answer);
   }
 
-  async function getUserToken(
+  async #getUserToken(
     operation: ZoomOperation,
     token: ApiToken,
     query: Record<string, string>,
   ): Promise<MeetingToken> {
     const parameters = new URLSearchParams({ ...query, ttl: String(USER_TOKEN_TTL_SECONDS) });
-    const answer = await getFromApi(operation, token, `/users/me/token?${parameters}`, userTokenAnswer);
+    const answer = await this.#getFromApi(operation, token, `/users/me/token?${parameters}`, userTokenAnswer);
     return { token: answer.token, expiresInSeconds: USER_TOKEN_TTL_SECONDS };
   }
-
-  return {
-    apiOriginFor: (apiUrl) => apiBaseUrlFor(apiUrl).replace(/\/v2$/, ""),
-
-    consentUrl({ clientId, redirectUri, state, codeChallenge }) {
-      // No `scope`: an app asks for those of its page on the Marketplace, and Zoom refuses others.
-      const query = new URLSearchParams({
-        response_type: "code",
-        client_id: clientId,
-        redirect_uri: redirectUri,
-        state,
-        code_challenge: codeChallenge,
-        code_challenge_method: "S256",
-      });
-      return `${oauthBaseUrl}/oauth/authorize?${query}`;
-    },
-
-    consentSources: sourcesOf(new URL(oauthBaseUrl)),
-
-    async exchangeAuthorizationCode(app, { code, redirectUri, codeVerifier }) {
-      const parameters = {
-        grant_type: "authorization_code",
-        code,
-        redirect_uri: redirectUri,
-        ...(codeVerifier === undefined ? {} : { code_verifier: codeVerifier }),
-      };
-      return toTokenSet(await requestToken("exchange", app, parameters, tokenAnswer));
-    },
-
-    async refreshTokens(app, refreshToken) {
-      const parameters = { grant_type: "refresh_token", refresh_token: refreshToken };
-      const answer = await requestToken("refresh", app, parameters, refreshAnswer);
-      return toTokenSet({ ...answer, refresh_token: answer.refresh_token ?? refreshToken });
-    },
-
-    async checkAppCredentials(app) {
-      await requestToken(
-        "client_credentials",
-        app,
-        { grant_type: "client_credentials" },
-        clientCredentialsAnswer,
-      );
-    },
-
-    async revokeToken(app, token) {
-      const init = { method: "POST", headers: basicAuthorization(app), body: new URLSearchParams({ token }) };
-      await callZoom(fetch, "revoke", `${oauthBaseUrl}/oauth/revoke`, init, revocationAnswer);
-    },
-
-    async getCurrentUser(token) {
-      const user = await getFromApi("user", token, "/users/me", userAnswer);
-      const { id, account_id, status, pmi } = user;
-      return { id, accountId: account_id, status, personalMeetingId: pmi ?? null };
-    },
-
-    async listMeetings(token, pageToken) {
-      const query = new URLSearchParams({ page_size: String(MEETINGS_PAGE_SIZE) });
-      if (pageToken !== null) query.set("next_page_token", pageToken);
-      const answer = await getFromApi("meetings", token, `/users/me/meetings?${query}`, meetingsAnswer);
-      const numbers = (answer.meetings ?? []).flatMap(({ id, pmi }) => [id, pmi]);
-      return {
-        meetingIds: numbers.filter((number) => typeof number === "string"),
-        nextPageToken: answer.next_page_token || null,
-      };
-    },
-
-    async getLocalRecordingToken(token, { meetingId, bypassWaitingRoom }) {
-      const path = `/meetings/${meetingId}/jointoken/local_recording?bypass_waiting_room=${bypassWaitingRoom}`;
-      const answer = await getFromApi("local_recording_token", token, path, localRecordingAnswer);
-      return { token: answer.token, expiresInSeconds: answer.expire_in };
-    },
-
-    async getOnbehalfToken(token, meetingId) {
-      return await getUserToken("onbehalf_token", token, { type: "onbehalf", meeting_id: meetingId });
-    },
-
-    async getZak(token, scopes) {
-      if (mayReadUserTokens(scopes)) return await getUserToken("zak", token, { type: "zak" });
-      const answer = await getFromApi("zak", token, "/users/me/zak", userTokenAnswer);
-      return { token: answer.token, expiresInSeconds: ZAK_TTL_SECONDS };
-    },
-  };
 }
 
 /** Zoom sends users on to hosts under its own, such as us02web.zoom.us or that of their company. */
