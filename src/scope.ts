@@ -53,6 +53,8 @@ export interface Services {
   refreshes: Map<string, SharedRefresh>;
   /** `token_issued` events that followers of a refresh have not written yet, by connection id. */
   followers: Map<string, IssuedEvent[]>;
+  /** New connections whose first sync is to be asked for, and until when somebody is about to, in milliseconds since 1970. */
+  firstSyncs: { ids: string[]; sentBefore: number };
   /** Sealed webhook secrets that have lately verified an event in this isolate, by app id. */
   webhookSecrets: Map<string, string>;
   /** How many deliveries wait for a receiver's answer in this isolate, by webhook id. */
@@ -159,6 +161,7 @@ function buildIsolate(env: Env): Isolate {
     readiness: new SharedResult(READINESS_MS, DATABASE_TIMEOUT_MS),
     refreshes: new Map(),
     followers: new Map(),
+    firstSyncs: { ids: [], sentBefore: 0 },
     webhookSecrets: new Map(),
     waitingDeliveries: new Map(),
     linkSecrets: new Map(),

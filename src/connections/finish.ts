@@ -28,7 +28,7 @@ import { queueOrStore } from "./hand-over.ts";
 import { journal } from "./journaling.ts";
 import { LaterError } from "./later.ts";
 import { openGrant, type PendingGrant, sealGrant } from "./pending-grant.ts";
-import { requestSync } from "./sync.ts";
+import { requestFirstSync } from "./sync.ts";
 
 /** Pauses before each try, in milliseconds; their sum and the time-outs stay within the claim's lease. */
 const USER_PAUSES_MS = [0, 200, 800];
@@ -44,8 +44,6 @@ const HAND_OVER_AFTER_MS = 5_000;
 const MAX_GRANT_AGE_SECONDS = 90 * 86_400;
 /** Which part of a grant's age is waited after an unknown refusal. */
 const UNKNOWN_PATIENCE = 4;
-/** The caller's own first calls to Zoom go before the sync. */
-const SYNC_DELAY_SECONDS = 1;
 /** So that a Zoom which refuses even new tokens is not asked for more without end. */
 const RENEWED_DELAY_SECONDS = 10;
 /** How long a caller waits for the hand-over before the answer leaves, in milliseconds. */
@@ -267,7 +265,7 @@ async function store(scope: Scope, grant: PendingGrant) {
     connection.is_local_recording_token_supported;
   const tellQueue = async () => {
     await announce(scope, deliveryIds);
-    if (isSyncDue) await requestSync(scope, connection.id, SYNC_DELAY_SECONDS);
+    if (isSyncDue) await requestFirstSync(scope, connection.id);
   };
   return { connection, tellQueue };
 }

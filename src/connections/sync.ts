@@ -9,7 +9,7 @@ import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import type { ServiceCaller } from "../model/caller.ts";
 import type { UsableCredentials } from "../model/credentials.ts";
-import { send } from "../queue.ts";
+import { sendAll } from "../queue.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
 import type { MeetingPage } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
@@ -24,6 +24,12 @@ const STORE_AFTER_MEETINGS = 600;
 const MAX_PAGES = 200;
 /** When a sync begins anew whose page token Zoom refused; later each time. */
 const RESTART_SECONDS = 10;
+
+const FIRST_SYNC_DELAY_SECONDS = 1;
+/** How long the first of a burst waits for others, in milliseconds. */
+const GATHER_MS = 100;
+/** Who has not sent by then does not live any more, in milliseconds: the next one sends for all. */
+const MAX_GATHER_MS = 2_000;
 
 /** A sync of many pages takes a while, in milliseconds. */
 const MIN_TTL_MS = 5 * 60_000;
@@ -45,13 +51,31 @@ export async function askForSync(scope: ProjectScope, id: string): Promise<Shown
 }
 
 /** Puts a sync on the queue; where that fails, a cron run finds it. */
-export async function requestSync(scope: Scope, connectionId: string, delaySeconds = 0): Promise<void> {
-  const ids = { zoom_oauth_connection_id: connectionId };
+export async function requestSync(scope: Scope, connectionId: string): Promise<void> {
+  await requestSyncs(scope, [connectionId], 0);
+}
+
+/**
+ * The same for a new grant, a second or two later: the caller's own first calls to Zoom go before the sync. Those of a burst are
+ * sent together. What an isolate that ends has not sent, a cron run asks for within minutes.
+ */
+export async function requestFirstSync(scope: Scope, connectionId: string): Promise<void> {
+  const { firstSyncs } = scope;
+  firstSyncs.ids.push(connectionId);
+  if (Date.now() < firstSyncs.sentBefore) return;
+  firstSyncs.sentBefore = Date.now() + MAX_GATHER_MS;
+  await scheduler.wait(GATHER_MS);
+  firstSyncs.sentBefore = 0;
+  await requestSyncs(scope, firstSyncs.ids.splice(0), FIRST_SYNC_DELAY_SECONDS);
+}
+
+async function requestSyncs(scope: Scope, ids: readonly string[], delaySeconds: number): Promise<void> {
   try {
-    await send(scope.jobs, { type: "sync", ...ids }, { delaySeconds });
+    const messages = ids.map((id) => ({ type: "sync" as const, zoom_oauth_connection_id: id }));
+    await sendAll(scope.jobs, messages, { delaySeconds });
   } catch (error) {
-    log("warn", "sync_not_queued", { ...ids, ...describeError(error) });
-    await markDue(scope.db, "sync", connectionId, 0).catch(() => {});
+    log("warn", "sync_not_queued", { count: ids.length, ...describeError(error) });
+    for (const id of ids) await markDue(scope.db, "sync", id, 0).catch(() => {});
   }
 }
 

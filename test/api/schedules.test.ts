@@ -82,6 +82,8 @@ async function connectSynced(count: number): Promise<string[]> {
 
 const DAY = 24;
 const near = (hours: number) => expect.closeTo(hours, 0);
+/** Ten minutes, in hours. */
+const SOON = expect.closeTo(10 / 60, 1);
 /** Some time between 20 and 30 days. */
 const isRefreshTime = (hours: number | undefined) =>
   hours !== undefined && hours > 20 * DAY - 1 && hours <= 30 * DAY;
@@ -93,7 +95,7 @@ describe("a connection", () => {
     // Should the queue lose the first one.
     await failSyncs();
     const synced = await schedule((await connect(true)).id);
-    expect([synced.sync, isRefreshTime(synced.refresh)]).toEqual([near(DAY), true]);
+    expect([synced.sync, isRefreshTime(synced.refresh)]).toEqual([SOON, true]);
   });
 
   it("is synced four to seven days after a sync", async () => {
@@ -129,20 +131,21 @@ describe("a connection", () => {
     const { id } = await connect(false);
     await setDue([id], 50);
     await patch(id, { is_local_recording_token_supported: true });
-    expect(await schedule(id)).toEqual({ refresh: near(50), sync: near(DAY) });
+    expect(await schedule(id)).toEqual({ refresh: near(50), sync: SOON });
     await patch(id, { is_local_recording_token_supported: false });
     expect(await schedule(id)).toEqual({ refresh: near(50) });
   });
 
-  it("that authorizes anew is synced within a day, and not later than it would have been", async () => {
+  it("that authorizes anew is synced within minutes, and not later than it would have been", async () => {
     await failSyncs();
     const { id, user_id } = await connect(true);
     await setDue([id], 90);
     await connect(true, user_id);
-    expect(await schedule(id)).toEqual({ refresh: near(90), sync: near(DAY) });
-    await setDue([id], 5);
+    expect(await schedule(id)).toEqual({ refresh: near(90), sync: SOON });
+    const inThreeMinutes = expect.closeTo(3 / 60, 1);
+    await setDue([id], 3 / 60);
     await connect(true, user_id);
-    expect(await schedule(id)).toEqual({ refresh: near(5), sync: near(5) });
+    expect(await schedule(id)).toEqual({ refresh: inThreeMinutes, sync: inThreeMinutes });
   });
 });
 

@@ -75,6 +75,16 @@ describe("a sync", () => {
     expect(last_attempted_sync_at <= last_successful_sync_at).toBe(true);
   });
 
+  it("follows each of many creates at once, once", async () => {
+    const connections = await Promise.all(Array.from({ length: 30 }, async () => await connect()));
+    await waitFor(
+      async () => (await Promise.all(connections.map(({ id }) => isSynced(id)))).every(Boolean),
+      "a sync of each",
+    );
+    const users = (await lists()).map(({ user_id }) => user_id).sort();
+    expect(users).toEqual(connections.map(({ user_id }) => user_id).sort());
+  });
+
   it("is asked for with 202, and refused for a connection that is disconnected", async () => {
     const { id } = await connect();
     const first = await waitFor(async () => await isSynced(id), "the first sync");
