@@ -13,6 +13,7 @@ import { createApiKey } from "../../src/crypto/api-keys.ts";
 import { ERROR_CODES } from "../../src/errors.ts";
 import { operations } from "../../src/routes/index.ts";
 import { CONNECTIONS, createConnection } from "../support/connections.ts";
+import { ONCE } from "../support/service.ts";
 import { ADMIN_API_KEY, REDIRECT_URI, type Stack, startStack, type Tenant } from "../support/stack.ts";
 
 const RUNS = 2_000;
@@ -111,7 +112,7 @@ it(`answers ${RUNS} arbitrary bodies and headers as the contract says`, { timeou
       const response = await fetch(new URL(CONNECTIONS, stack.url), {
         method: "POST",
         // From an address of its own, so that the limit on failed authentications does not hide the answer.
-        headers: { ...givenHeaders, Authorization: authorization, "CF-Connecting-IP": randomUUID() },
+        headers: { ...ONCE, ...givenHeaders, Authorization: authorization, "CF-Connecting-IP": randomUUID() },
         body: sent,
       });
       const answer = await response.text();

@@ -1,5 +1,6 @@
 // What tests of the console share: a project with connections of all kinds, and a visitor who has signed in.
 
+import { ONCE } from "./service.ts";
 import type { Stack, Tenant } from "./stack.ts";
 
 /** What each form of the console is sent with by a browser. */
@@ -36,6 +37,7 @@ export async function visitConsole(
     const response = await fetch(`${stack.url.origin}/console${path}`, {
       ...init,
       headers: {
+        ...ONCE,
         "CF-Connecting-IP": address,
         ...(visitor.cookie ? { Cookie: visitor.cookie } : {}),
         ...(init.headers as Record<string, string>),

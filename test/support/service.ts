@@ -58,6 +58,9 @@ export interface ServiceParts extends Pick<Service, "simulator" | "sql"> {
   onAnswer?(request: { path: string; method: string; body: unknown }, answer: Answer): void;
 }
 
+/** Workerd closes a connection after a while, or after a long body that was refused unread: with this header none is used again. */
+export const ONCE = { Connection: "close" };
+
 export function createService({ origin, simulator, sql, onAnswer }: ServiceParts): Service {
   const request: Service["request"] = async (path, { method = "GET", body, apiKey, headers = {} } = {}) => {
     const response = await fetch(`${origin}${path}`, {
@@ -66,8 +69,7 @@ export function createService({ origin, simulator, sql, onAnswer }: ServiceParts
         // From an address of its own, so that no request meets the limit on failed authentications by chance.
         "CF-Connecting-IP": randomUUID(),
         ...(apiKey ? { Authorization: `Token ${apiKey}` } : {}),
-        // Workerd closes a connection after a while, or after a long body that was refused unread: none is used again.
-        Connection: "close",
+        ...ONCE,
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         ...headers,
       },

@@ -1,6 +1,7 @@
 // Bot vendors as their documentation and code say that they call a token link: the bytes on the wire, and the signature.
 
 import { createHmac, randomUUID } from "node:crypto";
+import { ONCE } from "./service.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers differ by vendor.
 type Json = any;
@@ -14,7 +15,7 @@ export interface VendorAnswer {
 
 /** Sends a request as it stands: the service's OpenAPI document does not have it. */
 export async function send(url: string, init: RequestInit = {}): Promise<VendorAnswer> {
-  const headers = new Headers(init.headers);
+  const headers = new Headers({ ...ONCE, ...Object.fromEntries(new Headers(init.headers)) });
   if (!headers.has("CF-Connecting-IP")) headers.set("CF-Connecting-IP", randomUUID());
   const response = await fetch(url, { redirect: "manual", ...init, headers });
   const text = await response.text();

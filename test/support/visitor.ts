@@ -1,5 +1,6 @@
 // A browser reduced to what the hosted pages need: cookies, forms and redirects, each step by hand.
 
+import { ONCE } from "./service.ts";
 import type { Stack, Tenant } from "./stack.ts";
 
 export const SESSIONS = "/api/v1/connect_sessions";
@@ -31,7 +32,7 @@ export function createVisitor(stack: Stack): Visitor {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const response = await fetch(url, {
       method,
-      headers: { ...(cookie ? { Cookie: cookie } : {}), ...headers },
+      headers: { ...ONCE, ...(cookie ? { Cookie: cookie } : {}), ...headers },
       redirect: "manual",
     });
     for (const line of response.headers.getSetCookie()) {
