@@ -38,7 +38,9 @@ export function validate(target: "param" | "query" | "json", schema: z.ZodType):
   const validator = zValidator(target, input, async (result, c) => {
     if (result.success) return;
     const error =
-      target === "param" ? new ApiError("not_found") : invalidRequest(toFieldErrors(result.error.issues));
+      target === "param"
+        ? new ApiError("not_found")
+        : invalidRequest(toFieldErrors(result.error.issues, target === "query"));
     await refuseInput((c as Context<AppEnv>).get("scope"), error);
   });
   return validator as unknown as MiddlewareHandler<AppEnv>;
@@ -137,7 +139,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** Messages by field; `metadata.key` for a member of an object, `body` for the body itself. */
-function toFieldErrors(issues: readonly z.core.$ZodIssue[]): FieldErrors {
+function toFieldErrors(issues: readonly z.core.$ZodIssue[], isQuery = false): FieldErrors {
   const fields = new Map<string, string[]>();
   const add = (path: readonly PropertyKey[], message: string) => {
     const name = (path.map(String).join(".") || WHOLE_BODY).slice(0, MAX_FIELD_NAME_LENGTH);
@@ -146,7 +148,10 @@ function toFieldErrors(issues: readonly z.core.$ZodIssue[]): FieldErrors {
   };
   for (const issue of issues) {
     if (issue.code === "unrecognized_keys") {
-      for (const key of issue.keys) add([...issue.path, key], "Unknown field.");
+      for (const key of issue.keys)
+        add([...issue.path, key], isQuery ? "Unknown query parameter." : "Unknown field.");
+    } else if (isQuery && issue.code === "invalid_type" && issue.expected === "record") {
+      add(issue.path, `Write it as ${issue.path.join(".")}[name]=value.`);
     } else {
       add(issue.path, issue.message);
     }

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CONNECTIONS, createUnsynced } from "../support/connections.ts";
+import { ONCE } from "../support/service.ts";
 import { REDIRECT_URI, type RequestOptions, type Stack, startStack, type Tenant } from "../support/stack.ts";
 
 let stack: Stack;
@@ -195,6 +196,16 @@ describe("the size of a page", () => {
   });
 });
 
+describe("a query that no list has", () => {
+  it.each([
+    ["foo=1", { foo: ["Unknown query parameter."] }],
+    ["metadata=%7B%22tenant_id%22%3A%2242%22%7D", { metadata: ["Write it as metadata[name]=value."] }],
+  ])("%s is refused with what it can be", async (query, fields) => {
+    const answer = await stack.request(`${CONNECTIONS}?${query}`, { apiKey: tenant.apiKey });
+    expect([answer.status, answer.body.fields]).toEqual([400, fields]);
+  });
+});
+
 describe("a body that is not JSON", () => {
   it.each([
     ['{"authorization_code":"s3cret",}', "line 1, column 32"],
@@ -248,7 +259,7 @@ describe("a body", () => {
     const body = ReadableStream.from(Array.from({ length: 8 }, () => chunk));
     const response = await fetch(new URL(CONNECTIONS, stack.url), {
       method: "POST",
-      headers: { Authorization: `Token ${tenant.apiKey}`, "Content-Type": "application/json" },
+      headers: { ...ONCE, Authorization: `Token ${tenant.apiKey}`, "Content-Type": "application/json" },
       body,
       duplex: "half",
     } as RequestInit);
