@@ -145,7 +145,9 @@ function toCurl({ method, path, operation }: PlacedOperation, parameters: Parame
   const isEmpty = body === undefined || Object.keys(body as object).length === 0;
   return [
     `curl ${method === "get" ? "" : `-X ${method.toUpperCase()} `}'${ORIGIN}${target}'`,
-    ...(scheme === undefined ? [] : [`-H "Authorization: Bearer $${variable}"`]),
+    ...(scheme === undefined
+      ? []
+      : [`-H "Authorization: ${scheme === "admin" ? "Bearer" : "Token"} $${variable}"`]),
     ...(isEmpty
       ? []
       : [

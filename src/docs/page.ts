@@ -36,9 +36,13 @@ export async function renderPage(document: OpenApiDocument): Promise<string> {
     <main id="reference" tabindex="-1">
       <h1>${title}</h1>
       <p class="version">API reference, version ${version}. <a href="/openapi.json">OpenAPI document</a></p>
-      ${markdown(description)}
-      ${renderKeys(document)}
-      ${renderAnswers(document)}
+      <p>In a browser: <a href="/console">the console</a>, which shows a project's connections.</p>
+      <div class="about">
+        ${markdown(description)}
+        ${renderKeys(document)}
+        ${renderAnswers(document)}
+      </div>
+      <p class="nothing" role="status" hidden>No operation has these words.</p>
       ${sections.map((section) => renderSection(document, section))}
     </main>
   </body>
@@ -75,7 +79,7 @@ function renderKeys({ components }: OpenApiDocument): Html {
   const schemes = Object.values(components.securitySchemes);
   return html`<section>
     <h2>Keys</h2>
-    <p>There are two kinds of keys. Both are sent as <code>Authorization: Bearer KEY</code>.</p>
+    <p>There are two kinds of keys, and each operation says which one it takes.</p>
     <ul>${schemes.map(({ description }) => html`<li>${markdown(description)}</li>`)}</ul>
   </section>`;
 }

@@ -11,16 +11,29 @@ function openAddressed() {
   target.scrollIntoView();
 }
 
-/** Leaves in view what has every word of the text in its line or its id. */
+/** Leaves in view what has every word of the text in its line or its id; where nothing has, in its description. */
 function filter(text) {
   const words = text.toLowerCase().split(/\s+/);
-  for (const operation of all(".operation")) {
-    const line = `${operation.id} ${operation.querySelector("summary").textContent}`.toLowerCase();
-    operation.hidden = !words.every((word) => line.includes(word));
+  const operations = all(".operation");
+  const textOf = (operation, part) =>
+    `${operation.id} ${operation.querySelector(part)?.textContent}`.toLowerCase();
+  const find = (part) =>
+    new Set(operations.filter((one) => words.every((word) => textOf(one, part).includes(word))));
+  const inLines = find("summary");
+  const found = inLines.size > 0 ? inLines : find(".columns p");
+  for (const operation of operations) {
+    operation.hidden = !found.has(operation);
     document.querySelector(`nav a[href="#${operation.id}"]`).parentElement.hidden = operation.hidden;
   }
-  for (const section of all("section")) {
-    section.hidden = text !== "" && all(".operation:not([hidden])", section).length === 0;
+  const isSearch = text.trim() !== "";
+  document.querySelector(".about").hidden = isSearch;
+  document.querySelector(".nothing").hidden = found.size > 0;
+  for (const section of all("main > section")) {
+    section.hidden = isSearch && all(".operation:not([hidden])", section).length === 0;
+  }
+  for (const list of all("nav ul")) {
+    list.hidden = all("li:not([hidden])", list).length === 0;
+    list.previousElementSibling.hidden = list.hidden;
   }
 }
 
