@@ -8,7 +8,7 @@ const ACTIONS = {
   reconnect: "Send the user through Zoom's consent page again.",
   ask_admin: "An administrator of the Zoom account must change something first. Then reconnect.",
   fix_app: "Mend the app on the Zoom Marketplace first. Then reconnect.",
-  none: "Nothing brings this connection back. Remove it.",
+  none: "There is nothing to do at Zoom. Remove the connection, or do what `error` says.",
 } as const;
 
 export type RecommendedAction = keyof typeof ACTIONS;

@@ -16,7 +16,7 @@ code{display:block;font-size:.875rem;color:var(--quiet)}
 .quiet{color:var(--quiet);font-size:.9375rem}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.5rem}
 .actions form{flex:1 1 9rem;display:flex}
-.button{flex:1 1 9rem;display:block;width:100%;min-height:3rem;padding:.65rem 1.1rem;font:inherit;font-weight:600;line-height:1.3;text-align:center;text-decoration:none;color:var(--ink);background:transparent;border:1px solid var(--quiet);border-radius:.65rem;cursor:pointer}
+.button{flex:1 1 9rem;display:flex;align-items:center;justify-content:center;width:100%;min-height:3rem;padding:.65rem 1.1rem;font:inherit;font-weight:600;line-height:1.3;text-align:center;text-decoration:none;color:var(--ink);background:transparent;border:1px solid var(--quiet);border-radius:.65rem;cursor:pointer}
 .primary{color:var(--on-accent);background:var(--accent);border-color:var(--accent)}
 .button:hover{text-decoration:underline}
 :focus-visible{outline:3px solid var(--ring);outline-offset:3px}

@@ -291,7 +291,8 @@ describe.runIf(CHROMIUM && !IS_SOAK).each([true, false])("with script: %s", (jav
     await says("Switched off.");
     await button("Switch on").click();
     await says("Switched on.");
-    await button("Delete this webhook").click();
+    await page.getByText("Delete this webhook", { exact: true }).click();
+    await button("Delete this webhook for good").click();
     await says("Removed.");
   });
 
@@ -311,7 +312,12 @@ describe.runIf(CHROMIUM && !IS_SOAK).each([true, false])("with script: %s", (jav
     await page.getByRole("link", { name: "Back to the keys" }).click();
     await page
       .getByRole("row", { name: /Support/ })
-      .getByRole("button", { name: "Disable" })
+      .getByText("Disable", { exact: true })
+      .first()
+      .click();
+    await page
+      .getByRole("row", { name: /Support/ })
+      .getByRole("button", { name: "Disable for good" })
       .first()
       .click();
     await says("Disabled.");

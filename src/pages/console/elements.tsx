@@ -149,6 +149,21 @@ export function Action({
   );
 }
 
+/** A button that ends something for good. It opens first, says what will happen, and is pressed then; no script is needed. */
+export function FinalAction({ to, label, children }: PropsWithChildren<{ to: string; label: string }>) {
+  return (
+    <details class="final">
+      <summary class="button danger">{label}</summary>
+      <form class="ending" method="post" action={to}>
+        <p>{children}</p>
+        <button type="submit" class="danger">
+          {label} for good
+        </button>
+      </form>
+    </details>
+  );
+}
+
 export function Field({
   name,
   label,

@@ -48,6 +48,7 @@ export function Plot({ title, dates, series }: PlotView) {
       ) : (
         <svg
           viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+          overflow="visible"
           role="img"
           aria-label={`${title}, by day. The figures stand below.`}
         >

@@ -25,12 +25,12 @@ export function failureText(code: string): string {
   return (FAILURES as Record<string, string>)[code] ?? code.replaceAll("_", " ");
 }
 
-export const ACTIONS: Record<RecommendedAction, string> = {
+/** What helps; nothing where the failure itself says all. */
+export const ACTIONS: Record<Exclude<RecommendedAction, "none">, string> = {
   reconnect: "Send the user through Zoom’s consent page again: make a reconnect link and send it to them.",
   ask_admin:
     "An administrator of the Zoom account must change something first. Then make a reconnect link and send it to the user.",
   fix_app: "Mend the app on the Zoom Marketplace first. Then make a reconnect link and send it to the user.",
-  none: "Nothing brings this connection back. Remove it.",
 };
 
 const EVENTS: Record<ConnectionEventType, string> = {

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type * as z from "zod";
+import { ApiError } from "../../errors.ts";
 import { toPublicUrl } from "../../http/public-origin.ts";
 import type { AppEnv } from "../../http/router.ts";
 import { ENDING_EVENTS } from "../../model/connection-events.ts";
@@ -63,9 +64,9 @@ export async function showConnection(c: Context<AppEnv>, session: ProjectSession
               ["Metadata", <Pairs metadata={row.metadata} isWhole />],
               ["May do", <Capabilities row={row} />],
               ["Connected", <Time at={row.created_at} />],
-              ["Changed", <Time at={row.updated_at} />],
-              ["Meetings read", <Time at={row.last_successful_sync_at} />],
-              ["Reading tried", <Time at={row.last_attempted_sync_at} />],
+              ["Last change", <Time at={row.updated_at} />],
+              ["Last sync", <Time at={row.last_successful_sync_at} />],
+              ["Last try of a sync", <Time at={row.last_attempted_sync_at} />],
             ]}
           />
         </Card>
@@ -129,8 +130,12 @@ function Failure({ row: { connection_failure_data: failure } }: { row: Connectio
       <p>
         <b>{failure.error}</b>
       </p>
-      <p>{ACTIONS[failure.recommended_action]}</p>
-      {failure.recommended_action !== "none" && <a href="#reconnect">Make a reconnect link</a>}
+      {failure.recommended_action !== "none" && (
+        <>
+          <p>{ACTIONS[failure.recommended_action]}</p>
+          <a href="#reconnect">Make a reconnect link</a>
+        </>
+      )}
       <p class="hint">
         Since <Time at={failure.timestamp} />, code <code>{failure.code}</code>
       </p>
@@ -271,6 +276,12 @@ const TOKENS = {
   zak_token: "ZAK",
 } as const;
 
+function reasonText({ code, message }: { code: string; message: string }): string {
+  return code === "capability_not_supported"
+    ? "This connection is not made for it: see what a bot may do on the page of the connection."
+    : message;
+}
+
 export async function showPreflight(c: Context<AppEnv>, session: ProjectSession): Promise<Response> {
   const { meeting = "", user = "" } = readQuery(c, ["meeting", "user"]);
   const { id = "" } = c.req.param();
@@ -279,10 +290,28 @@ export async function showPreflight(c: Context<AppEnv>, session: ProjectSession)
     zoom_oauth_connection_id: id,
   };
   // A ZAK and an onbehalf token are never given together.
-  const [answer, withZak] = await Promise.all([
+  const asked = await Promise.all([
     ask(c, session, preflightZoomTokens, { body: { ...bounds, onbehalf_user_id: user } }),
     ask(c, session, preflightZoomTokens, { body: { ...bounds, include_zak: true } }),
-  ]);
+  ]).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === "invalid_request") return null;
+    throw error;
+  });
+  const view = { title: "Which tokens a bot would get", current: CONNECTIONS_PATH };
+  if (asked === null) {
+    const content = (
+      <>
+        <Head row={{ id, user_id: user }} />
+        <p class="notice warn" role="alert">
+          “{meeting.slice(0, 200)}” is no link or ID of a Zoom meeting. A link is like
+          https://zoom.us/j/1234567890, and an ID has 9 to 19 digits.
+        </p>
+        <Preflight id={id} user={user} value={meeting} />
+      </>
+    );
+    return await show(c, session, view, content, 400);
+  }
+  const [answer, withZak] = asked;
   const tokens = { ...answer.tokens, zak_token: withZak.tokens.zak_token };
   const content = (
     <>
@@ -308,10 +337,14 @@ export async function showPreflight(c: Context<AppEnv>, session: ProjectSession)
             const { would_issue, reason } = tokens[name as keyof typeof TOKENS];
             return (
               <li>
-                {would_issue ? <Badge tone="good">Issued</Badge> : <Badge tone="bad">Refused</Badge>}
+                {would_issue ? (
+                  <Badge tone="good">Would be issued</Badge>
+                ) : (
+                  <Badge tone="bad">Would be refused</Badge>
+                )}
                 <div>
                   <p>{text}</p>
-                  {reason && <p>{reason.message}</p>}
+                  {reason && <p>{reasonText(reason)}</p>}
                 </div>
               </li>
             );
@@ -321,12 +354,7 @@ export async function showPreflight(c: Context<AppEnv>, session: ProjectSession)
       <Preflight id={id} user={user} value={meeting} />
     </>
   );
-  return await show(
-    c,
-    session,
-    { title: "Which tokens a bot would get", current: CONNECTIONS_PATH },
-    content,
-  );
+  return await show(c, session, view, content);
 }
 
 export async function sync(c: Context<AppEnv>, session: ProjectSession): Promise<Response> {

@@ -6,10 +6,10 @@ import type * as z from "zod";
 import type { AppEnv } from "../../http/router.ts";
 import { KEY_SCOPE_NAMES, type KeyScope } from "../../model/key-scopes.ts";
 import {
-  Action,
   Badge,
   Card,
   Field,
+  FinalAction,
   Id,
   Pager,
   Secret,
@@ -63,11 +63,16 @@ export function Keys({ keys, path }: { keys: readonly Key[]; path: string }) {
           <KeyState {...one} />,
           <span class="hint">{scopesText(one.scopes)}</span>,
           <Time at={one.last_used_at} />,
-          <Time at={one.created_at} />,
+          <>
+            <Time at={one.created_at} />
+            <div class="hint">
+              by <Maker of={one} keys={keys} />
+            </div>
+          </>,
           one.disabled_at === null ? (
-            <Action to={`${path}/${one.id}/disable`} kind="danger">
-              Disable
-            </Action>
+            <FinalAction to={`${path}/${one.id}/disable`} label="Disable">
+              The key stops at once, and so does every key that it made. None of them can be enabled again.
+            </FinalAction>
           ) : (
             ""
           ),
@@ -75,6 +80,13 @@ export function Keys({ keys, path }: { keys: readonly Key[]; path: string }) {
       />
     </div>
   );
+}
+
+/** Which key has made it: it ends with that one. */
+function Maker({ of: { created_by_key_id: id }, keys }: { of: Key; keys: readonly Key[] }) {
+  if (id === null) return "the operator";
+  const name = keys.find((one) => one.id === id)?.name;
+  return name ?? <code title={id}>{id.slice(0, 9)}…</code>;
 }
 
 function KeyState({ disabled_at, expires_at }: Key) {

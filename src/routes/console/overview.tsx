@@ -113,7 +113,7 @@ function findAlerts({ apps, webhooks, late }: Overview, days: DayStatistics[]): 
             badge: "Webhook failing",
             text: (
               <>
-                No delivery to {link} arrives since <Time at={failing_since} />.
+                No delivery to {link} has arrived since <Time at={failing_since} />.
               </>
             ),
           }
@@ -122,7 +122,7 @@ function findAlerts({ apps, webhooks, late }: Overview, days: DayStatistics[]): 
             badge: "Webhook paused",
             text: (
               <>
-                Nothing is sent to {link} since <Time at={paused_at} />. Mend it and switch it on.
+                Nothing has been sent to {link} since <Time at={paused_at} />. Mend it and switch it on.
               </>
             ),
           },
@@ -158,7 +158,7 @@ function Figures({ overview, today }: { overview: Overview; today: DayStatistics
     [today.connected, "connected today"],
     [today.disconnected, "lost today"],
     [today.failed_refreshes, "failed refreshes today"],
-    [today.failed_deliveries, "failed deliveries today"],
+    [today.failed_deliveries, "deliveries given up today"],
   ];
   return (
     <div class="figures">
@@ -222,7 +222,7 @@ function Lost({ days }: { days: DayStatistics[] }) {
             <tr>
               <th scope="col">Reason</th>
               <th scope="col">Today</th>
-              <th scope="col">A day before</th>
+              <th scope="col">Daily average before</th>
             </tr>
           </thead>
           <tbody>

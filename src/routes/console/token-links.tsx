@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../../http/router.ts";
 import { VENDORS } from "../../model/vendors.ts";
-import { Action, Badge, Empty, Id, Pager, Table, Time } from "../../pages/console/elements.tsx";
+import { Action, Badge, Empty, FinalAction, Id, Pager, Table, Time } from "../../pages/console/elements.tsx";
 import { CONSOLE_PATH } from "../../pages/console/layout.tsx";
 import { deleteTokenLink } from "../token-links/delete.ts";
 import { listTokenLinks as listOperation } from "../token-links/list.ts";
@@ -22,14 +22,12 @@ export async function listTokenLinks(c: Context<AppEnv>, session: ProjectSession
       <div class="head">
         <h1>Token links</h1>
       </div>
+      <p>
+        A token link is a URL that a bot vendor calls to get a Zoom token: {Object.keys(VENDORS).join(", ")}.
+        Make one with <code>POST /api/v1/token_links</code> and give its URL to the vendor.
+      </p>
       {found.results.length === 0 ? (
-        <Empty title="No token link yet">
-          <p>
-            A token link is a URL that a bot vendor calls to get a Zoom token:{" "}
-            {Object.keys(VENDORS).join(", ")}. Make one with <code>POST /api/v1/token_links</code> and give
-            its URL to the vendor.
-          </p>
-        </Empty>
+        <Empty title="No token link yet" />
       ) : (
         <div class="panel">
           <Table
@@ -47,7 +45,8 @@ export async function listTokenLinks(c: Context<AppEnv>, session: ProjectSession
               <>
                 <span class="words">
                   {link.use_count}
-                  {link.max_uses === null ? "" : ` of ${link.max_uses}`} times
+                  {link.max_uses === null ? "" : ` of ${link.max_uses}`}{" "}
+                  {link.use_count === 1 && link.max_uses === null ? "time" : "times"}
                 </span>
                 <div class="hint">
                   <Time at={link.last_used_at} />
@@ -70,9 +69,9 @@ export async function listTokenLinks(c: Context<AppEnv>, session: ProjectSession
                 >
                   {link.is_active ? "Switch off" : "Switch on"}
                 </Action>
-                <Action to={`${LINKS_PATH}/${link.id}/remove`} kind="danger">
-                  Delete
-                </Action>
+                <FinalAction to={`${LINKS_PATH}/${link.id}/remove`} label="Delete">
+                  The link stops at once: bots that use it get no token any more.
+                </FinalAction>
               </div>,
             ])}
           />

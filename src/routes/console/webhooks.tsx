@@ -11,6 +11,7 @@ import {
   Empty,
   Facts,
   Field,
+  FinalAction,
   Id,
   Pager,
   Table,
@@ -87,6 +88,10 @@ export async function listWebhooks(c: Context<AppEnv>, session: ProjectSession):
           </form>
         </Card>
       )}
+      <p class="hint">
+        All webhooks of the project sign with one secret: <code>GET /api/v1/webhook_secret</code> shows it,
+        and <code>POST /api/v1/webhook_secret/rotate</code> replaces it.
+      </p>
     </>
   );
   return await show(c, session, { title: "Webhooks", current: WEBHOOKS_PATH }, content);
@@ -166,10 +171,9 @@ export async function showWebhook(c: Context<AppEnv>, session: ProjectSession): 
       </Card>
       {isWriter && (
         <Card title="Delete">
-          <p>Deletes the webhook with its deliveries. Those that wait are not sent.</p>
-          <Action to={`${path}/remove`} kind="danger">
-            Delete this webhook
-          </Action>
+          <FinalAction to={`${path}/remove`} label="Delete this webhook">
+            The webhook goes with its deliveries. Those that wait are not sent.
+          </FinalAction>
         </Card>
       )}
     </>
