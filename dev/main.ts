@@ -132,6 +132,7 @@ function readArguments(): Options {
     const port = { type: "string" } as const;
     const { values } = parseArgs({
       options: {
+        help: { type: "boolean", default: false },
         fresh: { type: "boolean", default: false },
         port: { ...port, default: String(DEFAULT_PORT) },
         "simulator-port": port,
@@ -140,6 +141,10 @@ function readArguments(): Options {
         "inspector-port": port,
       },
     });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit();
+    }
     const worker = readPort("port", values.port);
     const [simulator, gateway, postgres] = FOLLOWING_PORTS.map((flag, index) =>
       readPort(flag, values[flag] ?? String(worker + 1 + index)),

@@ -86,7 +86,8 @@ async function storeSecrets(deployment: Deployment): Promise<void> {
   const missing = MADE_SECRETS.filter((name) => !stored.includes(name));
   if (missing.includes("CREDENTIAL_ENCRYPTION_KEYS")) await assertKeysKept(deployment);
   const made = isDry ? dryValues(missing) : missing.length === 0 ? {} : keepSecrets(secretsFile, missing);
-  if (missing.length > 0) say(`  ${missing.join(" and ")}: kept in ${secretsFile}`);
+  if (missing.length > 0)
+    say(`  ${missing.join(" and ")}: ${isDry ? "would be kept" : "kept"} in ${secretsFile}`);
   const isLoginKept = stored.includes("DATABASE_URL") && !isLoginNew;
   if (isLoginKept) await database.completeRole();
   const login = isLoginKept ? {} : { DATABASE_URL: await database.makeRole() };
@@ -144,10 +145,10 @@ async function waitUntilReady({ isDry, say, readyPauseMs = 2_000 }: Deployment, 
   throw new Error(`${url}/readyz does not answer 200. The last answer: ${last}`);
 }
 
-function describeNext({ config, secretsFile, say }: Deployment, url: string): void {
+function describeNext({ config, secretsFile, isDry, say }: Deployment, url: string): void {
   const scopes = new Set(Object.values(CAPABILITIES).flatMap((capability) => [...capability.scopes]));
   say(`
-The service runs: ${url}
+${isDry ? "The service would run at" : "The service runs:"} ${url}
 ${existsSync(secretsFile) ? `Its secrets are in ${secretsFile}. Bring that file to a safe place, and delete it here.\n` : ""}${config.vars.PUBLIC_BASE_URL ? "" : `Set PUBLIC_BASE_URL = "${url}" under [vars] in wrangler.toml, and deploy again.\n`}
 Register at the Zoom Marketplace, in your app of type "General":
 - OAuth redirect URL: ${url}/oauth/zoom/callback

@@ -11,16 +11,37 @@ import { dryWrangler, wrangler } from "./wrangler.ts";
 
 const SECRETS_FILE = ".deploy-secrets";
 
-const { values } = parseArgs({
-  options: {
-    "dry-run": { type: "boolean", default: false },
-    "new-login": { type: "boolean", default: false },
-    "database-role": { type: "string", default: LOCAL_WORKER_ROLE },
-  },
-});
+const USAGE = `npm run deploy -- [options]
+
+  --dry-run               shows the steps, and does none of them
+  --new-login             makes a new role for the Worker in the database, and stores its connection string
+  --database-role <name>  the Worker's role (default: ${LOCAL_WORKER_ROLE})`;
+
+const { values } = readArguments();
 const isDry = values["dry-run"];
 const role = values["database-role"];
-const say = (line: string) => console.log(line);
+function say(line: string): void {
+  console.log(line);
+}
+
+function readArguments() {
+  try {
+    const parsed = parseArgs({
+      options: {
+        help: { type: "boolean", default: false },
+        "dry-run": { type: "boolean", default: false },
+        "new-login": { type: "boolean", default: false },
+        "database-role": { type: "string", default: LOCAL_WORKER_ROLE },
+      },
+    });
+    if (!parsed.values.help) return parsed;
+    say(USAGE);
+    process.exit();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exit(1);
+  }
+}
 
 /** From the environment, or from the terminal, which does not show it. */
 async function readOwnerUrl(): Promise<string> {
