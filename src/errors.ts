@@ -45,7 +45,7 @@ const ERRORS = {
   conflict: [409, "The request conflicts with the current state of the object."],
   connection_disconnected: [
     409,
-    "The connection is disconnected. To reconnect it, create a connect session with its zoom_oauth_connection_id (POST /api/v1/connect_sessions), and send the user to the session's url.",
+    "The connection is disconnected, and its connection_failure_data says why. Where that recommends to reconnect, create a connect session with its zoom_oauth_connection_id (POST /api/v1/connect_sessions), and send the user to the session's url.",
   ],
   capability_not_supported: [
     409,

@@ -66,9 +66,9 @@ app.post("/zoom/connect", async (c) => {
 
 // The query says which session ended; what became of it, the service says.
 app.get("/zoom/connected", async (c) => {
-  const { state, failure, metadata } = await zoom.getConnectSession({
-    id: c.req.query("connect_session_id") ?? "",
-  });
+  const id = c.req.query("connect_session_id");
+  if (!id) return c.redirect("/", 303);
+  const { state, failure, metadata } = await zoom.getConnectSession({ id });
   if (metadata?.user !== c.get("user")) return await showPage(c, "This session is not yours.");
   if (state === "completed") return c.redirect("/", 303);
   return await showPage(c, `Zoom was not connected. ${failure?.message ?? ""}`);

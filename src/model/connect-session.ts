@@ -84,7 +84,7 @@ export const connectSessionFields = {
       "- `completed`: the user is connected, as `zoom_oauth_connection_id`.",
       "- `failed`: the session ended after a failed attempt.",
       "- `cancelled`: the user declined and went back, or you ended the session.",
-      "- `expired`: `expires_at` passed without a failed attempt.",
+      "- `expired`: `expires_at` passed without a failed attempt. Where the user went to Zoom and did not return, `failure` is `never_came_back`.",
     ].join("\n"),
   }),
   zoom_oauth_connection_id: shownId("zoc", "").nullable().meta({

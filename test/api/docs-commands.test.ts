@@ -54,6 +54,7 @@ let stack: Stack;
 let receiver: Receiver;
 let apiKey: string;
 let appId: string;
+let projectId: string;
 
 const canRun = spawnSync("curl", ["--version"]).status === 0 && spawnSync("sh", ["-c", "true"]).status === 0;
 if (!canRun) console.warn("There is no curl or no sh: the commands of the documents are NOT tested.");
@@ -62,7 +63,7 @@ describe.skipIf(!canRun)("the commands of the documents", () => {
   beforeAll(async () => {
     stack = await startStack({ isJournaled: true, vars: { ALLOW_INSECURE_WEBHOOK_URLS: "true" } });
     receiver = await startReceiver();
-    ({ apiKey } = await stack.createProject());
+    ({ apiKey, projectId } = await stack.createProject());
     await stack.control("clients", { ...CLIENT, webhook_secret: SECRET_TOKEN });
     const body = { ...CLIENT, webhook_secret: SECRET_TOKEN };
     const app = await stack.request("/api/v1/zoom_oauth_apps", { method: "POST", apiKey, body });
@@ -95,6 +96,7 @@ describe.skipIf(!canRun)("the commands of the documents", () => {
     expect(link).toMatch(/^http:.*\/connect\/\w{40}$/);
     expect(id).toMatch(/^zoc_\w{16}$/);
     expect(output).toMatch(/"app_privilege_token":"[^"]+"/);
+    expect(output).toMatch(/"refresh_token":"[^"]+"/);
     expect(output).toMatch(/^[A-Za-z0-9+/]{43}=$/m);
     expect(lines.findLast((line) => line.includes(`"${id}"`))).toContain('"code":"app_deauthorized"');
     await expect
@@ -174,6 +176,8 @@ function localize(block: string): string {
     .replaceAll("http://localhost:8788", stack.simulator.url)
     .replaceAll("http://localhost:3000/hooks", receiver.url)
     .replaceAll("local-api-key", apiKey)
+    .replaceAll("local-admin-key", ADMIN_API_KEY)
+    .replaceAll("proj_local00000000001", projectId)
     .replaceAll("zoa_local00000000001", appId);
 }
 

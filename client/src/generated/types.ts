@@ -1372,7 +1372,7 @@ export interface ConnectionFailure {
    * - `reconnect`: Send the user through Zoom's consent page again.
    * - `ask_admin`: An administrator of the Zoom account must change something first. Then reconnect.
    * - `fix_app`: Mend the app on the Zoom Marketplace first. Then reconnect.
-   * - `none`: Nothing brings this connection back. Remove it.
+   * - `none`: There is nothing to do at Zoom. Remove the connection, or do what `error` says.
    */
   recommended_action: "reconnect" | "ask_admin" | "fix_app" | "none";
   /** When the connection was disconnected. */
@@ -1798,7 +1798,8 @@ export interface ConnectSession {
    * - `completed`: the user is connected, as `zoom_oauth_connection_id`.
    * - `failed`: the session ended after a failed attempt.
    * - `cancelled`: the user declined and went back, or you ended the session.
-   * - `expired`: `expires_at` passed without a failed attempt.
+   * - `expired`: `expires_at` passed without a failed attempt. Where the user went to Zoom and did not
+   * return, `failure` is `never_came_back`.
    */
   state: "open" | "completed" | "failed" | "cancelled" | "expired";
   /**
@@ -1830,7 +1831,8 @@ export interface CreatedConnectSession {
    * - `completed`: the user is connected, as `zoom_oauth_connection_id`.
    * - `failed`: the session ended after a failed attempt.
    * - `cancelled`: the user declined and went back, or you ended the session.
-   * - `expired`: `expires_at` passed without a failed attempt.
+   * - `expired`: `expires_at` passed without a failed attempt. Where the user went to Zoom and did not
+   * return, `failure` is `never_came_back`.
    */
   state: "open" | "completed" | "failed" | "cancelled" | "expired";
   /**
@@ -1854,9 +1856,9 @@ export interface CreatedConnectSession {
 
 export interface NewConnectSession {
   /**
-   * Where the user returns to in the end: an https URL. The service adds `connect_session_id` and
-   * `status` to its query, and `code` where the session failed. Its origin must be one of the app's
-   * `allowed_return_origins`, where those are set.
+   * Where the user returns to in the end: an https URL, or an http URL of the developer's own machine.
+   * The service adds `connect_session_id` and `status` to its query, and `code` where the session
+   * failed. Its origin must be one of the app's `allowed_return_origins`, where those are set.
    */
   return_url: string;
   /** The Zoom OAuth app that the user connects to. Required if the project has more than one app. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineOperation } from "../../api/operation.ts";
 import { insertOwnApiKey } from "../../db/projects.ts";
-import { type ApiError, insufficientScope, invalidRequest } from "../../errors.ts";
+import { ApiError, invalidRequest } from "../../errors.ts";
 import type { KeyScope } from "../../model/key-scopes.ts";
 import { createdApiKey, newApiKeyFields, prepareApiKey, toApiKey } from "./api-key.ts";
 
@@ -44,7 +44,11 @@ function refusal(
   wanted: readonly KeyScope[],
 ): ApiError {
   const missing = wanted.find((scope) => !own.scopes.includes(scope));
-  if (missing !== undefined) return insufficientScope(missing);
+  if (missing !== undefined) {
+    return new ApiError("insufficient_scope", {
+      message: `An API key can pass on only scopes that it has itself, and this one lacks ${missing}. Ask the operator of the service for a key with that scope.`,
+    });
+  }
   return invalidRequest({
     expires_at: [`Must be no later than ${own.expiresAt}, when the API key that makes the new one expires.`],
   });

@@ -31,7 +31,7 @@ const body = z
       .max(2048)
       .meta({
         description:
-          "Where the user returns to in the end: an https URL. The service adds `connect_session_id` and `status` to its query, and `code` where the session failed. Its origin must be one of the app's `allowed_return_origins`, where those are set.",
+          "Where the user returns to in the end: an https URL, or an http URL of the developer's own machine. The service adds `connect_session_id` and `status` to its query, and `code` where the session failed. Its origin must be one of the app's `allowed_return_origins`, where those are set.",
         examples: ["https://app.example.com/zoom/connected"],
       }),
     zoom_oauth_app_id: givenId(
