@@ -2,7 +2,7 @@
 
 import { openClientSecret } from "../apps/secrets.ts";
 import { createId } from "../crypto/ids.ts";
-import { findConnectionsToRevoke } from "../db/projects.ts";
+import { findConnectionsToRevoke, isVersionToRevoke } from "../db/projects.ts";
 import { endRevoked } from "../db/refreshes.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import { announce } from "../deliveries/announce.ts";
@@ -25,7 +25,7 @@ export async function revokeRequested(scope: ServiceScope): Promise<number> {
   const deadline = Date.now() + PATIENCE_MS;
   let count = 0;
   const work = async () => {
-    for (let next = waiting.pop(); next && Date.now() < deadline; next = waiting.pop()) {
+    for (let next = waiting.shift(); next && Date.now() < deadline; next = waiting.shift()) {
       if (await revokeOne(scope, next)) count++;
     }
   };
@@ -42,7 +42,7 @@ interface ToRevoke {
 async function revokeOne(scope: ServiceScope, connection: ToRevoke): Promise<boolean> {
   const { id } = connection;
   try {
-    await revokeAtZoom(scope, connection);
+    if (!(await revokeAtZoom(scope, connection))) return false;
     const ended = await endRevoked(scope.db, { id, eventId: createId("evt") });
     await announce(scope, ended?.deliveryIds ?? []);
     return true;
@@ -54,16 +54,21 @@ async function revokeOne(scope: ServiceScope, connection: ToRevoke): Promise<boo
   }
 }
 
-/** Nothing where the grant has ended already. */
-async function revokeAtZoom(scope: ServiceScope, { id, zoom_oauth_app_id: appId }: ToRevoke): Promise<void> {
+/** False: the user has given a later grant, or the tokens were refreshed in this moment. Nothing where the grant has ended. */
+async function revokeAtZoom(
+  scope: ServiceScope,
+  { id, zoom_oauth_app_id: appId }: ToRevoke,
+): Promise<boolean> {
   const usable = await getCredentials(scope, { id, minTtlMs: 60_000 }).catch((error: unknown) => {
     const isOver = error instanceof ApiError && ["connection_disconnected", "not_found"].includes(error.code);
     if (isOver) return null;
     throw error;
   });
-  if (usable === null) return;
+  if (usable === null) return true;
+  // The tokens in hand are read after the list: a user who has consented since keeps the new grant.
+  if (!(await isVersionToRevoke(scope.db, { id, version: usable.version }))) return false;
   const app = await findAppCredentials(scope.db, appId);
-  if (app === null) return;
+  if (app === null) return true;
   const clientSecret = await openClientSecret(scope.keyring, appId, app.clientSecret);
   try {
     await scope.zoom.revokeToken({ clientId: app.clientId, clientSecret }, usable.credentials.access_token);
@@ -71,4 +76,5 @@ async function revokeAtZoom(scope: ServiceScope, { id, zoom_oauth_app_id: appId 
     // Zoom does not know the token: somebody has ended the grant already.
     if (!(error instanceof ZoomFailure) || error.verdict.kind !== "unknown") throw error;
   }
+  return true;
 }

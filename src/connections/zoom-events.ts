@@ -142,7 +142,7 @@ export async function releaseHeldEvents({ db, jobs }: Scope, limit: number): Pro
   );
   await forgetHeldEvents(
     db,
-    held.map(({ event_key }) => event_key),
+    held.map(({ event_key, zoom_oauth_app_id }) => ({ event_key, zoom_oauth_app_id })),
   );
   return held.length;
 }

@@ -164,15 +164,47 @@ export async function requestRevocationOfAll(
 
 export const findToRevoke = statement({
   name: "find_connections_to_revoke",
-  row: pick(zoomOAuthConnections, ["id", "zoom_oauth_app_id"]),
-  text: (p: Parameters<{ limit: number }>, columns) => sql`
-    select ${columns} from ${projects} join ${zoomOAuthConnections} on ${isToRevoke(projects)}
-    where ${projects.revocation_requested_at} is not null limit ${p.limit}`,
+  row: pick(as(zoomOAuthConnections, "waiting"), ["id", "zoom_oauth_app_id"]),
+  text: (p: Parameters<{ limit: number }>, columns) => {
+    const spot = as(projects, "spot");
+    const { id, zoom_oauth_app_id, project_id, created_at } = zoomOAuthConnections;
+    const from = (side: SQL) => sql`(
+      select ${id}, ${zoom_oauth_app_id}, ${project_id} from ${zoomOAuthConnections}
+      where ${isToRevoke(spot)} and ${created_at} ${side} spot.at order by ${created_at} limit ${p.limit}
+    )`;
+    return sql`
+    -- From another place each time, and in turns: neither grants nor projects whose revocation fails are in the way of others.
+    with spot as materialized (
+      select ${projects}.*, ${projects.created_at} + random() * (now() - ${projects.created_at}) as at from ${projects}
+      where ${projects.revocation_requested_at} is not null
+    ), waiting as (
+      select found.*, row_number() over (partition by found.project_id) as turn from spot cross join lateral (
+        select * from (${from(sql`>=`)} union all ${from(sql`<`)}) both_sides limit ${p.limit}
+      ) found
+    )
+    select ${columns} from waiting order by waiting.turn limit ${p.limit}`;
+  },
 });
 
-/** Connections whose grants are to be revoked. */
+/** Connections whose grants are to be revoked, some of each project. */
 export async function findConnectionsToRevoke(db: Database, limit: number) {
   return await findToRevoke.all(db, { limit });
+}
+
+export const checkRevocation = statement({
+  name: "check_revocation",
+  row: { id: zoomOAuthConnections.id },
+  text: (p: Parameters<{ id: string; version: number }>, columns) => sql`
+    select ${columns} from ${projects} join ${zoomOAuthConnections} on ${isToRevoke(projects)}
+    where ${zoomOAuthConnections.id} = ${p.id} and ${zoomOAuthConnections.credentials_version} = ${p.version}`,
+});
+
+/** Whether the token set of this version belongs to a grant that is to be revoked, and not to a later one. */
+export async function isVersionToRevoke(
+  db: Database,
+  which: { id: string; version: number },
+): Promise<boolean> {
+  return (await checkRevocation.first(db, which)) !== null;
 }
 
 export const remove = statement({

@@ -123,13 +123,19 @@ export async function findReleasedEvents(db: Database, limit: number) {
 
 export const forget = statement({
   name: "forget_held_zoom_events",
-  text: (p: Parameters<{ eventKeys: string }>) => sql`
-    delete from ${heldZoomEvents} where ${heldZoomEvents.event_key} = any(${toTextArray(p.eventKeys)})`,
+  // By both: apps of several projects may hear of one body.
+  text: (p: Parameters<{ events: string }>) => sql`
+    delete from ${heldZoomEvents}
+    using jsonb_to_recordset(${p.events}::jsonb) as gone (event_key text, zoom_oauth_app_id text)
+    where ${heldZoomEvents.event_key} = gone.event_key and ${heldZoomEvents.zoom_oauth_app_id} = gone.zoom_oauth_app_id`,
 });
 
 /** The queue has them. */
-export async function forgetHeldEvents(db: Database, eventKeys: readonly string[]): Promise<void> {
-  await forget.run(db, { eventKeys: JSON.stringify(eventKeys) });
+export async function forgetHeldEvents(
+  db: Database,
+  events: readonly { event_key: string; zoom_oauth_app_id: string }[],
+): Promise<void> {
+  await forget.run(db, { events: JSON.stringify(events) });
 }
 
 export const noteArrival = variants(

@@ -222,6 +222,89 @@ describe("revoke_all", () => {
     expect((await call("GET", `${CONNECTIONS}/${body.id}`)).body.state).toBe("connected");
     expect((await call("GET", `${CONNECTIONS}/${connection.id}`)).body.state).toBe("disconnected");
   });
+
+  it("leaves a grant alone that came while it was at work", async () => {
+    await startTenant();
+    const users = [connection.user_id];
+    for (let i = 0; i < 9; i++) {
+      users.push((await createUnsynced(stack, tenant, await stack.authorize(tenant))).body.user_id);
+    }
+    await admin("POST", "/revoke_all", {});
+    await stack.control("faults", { operation: "revoke", kind: "delay", delay_ms: 1_000, times: 100 });
+    const running = stack.runCron();
+    await waitFor(
+      async () => (await stack.control("requests?operation=revoke")).requests.length > 0,
+      "the first revocation",
+    );
+    for (const user_id of users) {
+      const again = await createUnsynced(stack, tenant, await stack.authorize(tenant, { user_id }));
+      expect(again.status).toBe(201);
+    }
+    await running;
+    await stack.control("faults", undefined, "DELETE");
+    const { results } = (await call("GET", CONNECTIONS)).body;
+    expect(results).toHaveLength(10);
+    for (const { id, state } of results) {
+      await expireAccessToken(stack, id);
+      const token = await call("POST", `${CONNECTIONS}/${id}/access_token`, {});
+      expect([state, token.status]).toEqual(["connected", 200]);
+    }
+  });
+
+  it("is not held up by another project whose grants cannot be revoked", async () => {
+    await startTenant();
+    const stuck = tenant;
+    for (let i = 0; i < 19; i++) await createUnsynced(stack, stuck, await stack.authorize(stuck));
+    // More than one run takes.
+    await stack.sql(
+      `insert into zoom_oauth_connections (id, project_id, zoom_oauth_app_id, user_id, account_id, state, credentials,
+         access_token_expires_at, authorized_at, is_local_recording_token_supported, is_onbehalf_token_supported)
+       select id || '_' || n, project_id, zoom_oauth_app_id, user_id || n, account_id, state, credentials,
+         access_token_expires_at, authorized_at, is_local_recording_token_supported, is_onbehalf_token_supported
+       from zoom_oauth_connections, generate_series(1, 30) n where project_id = $1`,
+      [stuck.projectId],
+    );
+    await startTenant();
+    for (const of of [stuck, tenant]) {
+      expect((await admin("POST", "/revoke_all", {}, of)).status).toBe(202);
+    }
+    await stack.control("faults", {
+      operation: "revoke",
+      kind: "status",
+      status: 503,
+      times: 1_000,
+      client_id: stuck.clientId,
+    });
+    await stack.runCron();
+    expect((await admin("GET")).body.revocation.remaining).toBe(0);
+    expect((await admin("GET", "", undefined, stuck)).body.revocation.remaining).toBe(620);
+  });
+});
+
+it("an event that several projects hold stays with those that are still suspended", async () => {
+  await startTenant();
+  const [first, firstConnection] = [tenant, connection];
+  await suspend(true);
+  await startTenant();
+  const second = tenant;
+  await suspend(true);
+  const event = {
+    event: "user.deactivated",
+    event_ts: Date.now() + 1_000,
+    payload: { account_id: firstConnection.account_id, object: { id: firstConnection.user_id } },
+  };
+  for (const { appId } of [first, second]) {
+    expect((await sendZoomEvent(stack, JSON.stringify(event), { appId, secret: SECRET })).status).toBe(200);
+  }
+  await suspend(false);
+  await stack.runCron();
+  const held = await stack.sql("select zoom_oauth_app_id from held_zoom_events");
+  expect(held).toEqual([{ zoom_oauth_app_id: first.appId }]);
+  tenant = first;
+  await suspend(false);
+  await stack.runCron();
+  const read = async () => (await call("GET", `${CONNECTIONS}/${firstConnection.id}`)).body.state;
+  await waitFor(async () => (await read()) === "disconnected", "the event");
 });
 
 it("a project that is deleted leaves nothing", async () => {
