@@ -185,13 +185,15 @@ async function identifyUser(scope: Scope, grant: PendingGrant): Promise<PendingG
  */
 async function keepExisting(scope: Scope, grant: PendingGrant, userId: string): Promise<boolean> {
   const owner = { zoomOAuthAppId: grant.code.zoomOAuthAppId, userId };
-  return await renewGrant(scope.db, {
+  const { isConnected, deliveryIds } = await renewGrant(scope.db, {
     ...owner,
     authorizedAt: grant.authorizedAt,
     eventId: createId("evt"),
     credentials: await sealCredentials(scope.keyring, owner, grant.credentials),
     accessTokenExpiresAt: grant.credentials.expires_at,
   });
+  scope.waitUntil(announce(scope, deliveryIds));
+  return isConnected;
 }
 
 /** Gives a grant back that nobody asked for. Where Zoom is away, the user can remove the app at Zoom. */

@@ -2,14 +2,20 @@
 
 import { sql } from "drizzle-orm";
 import { CHOSEN_FIELDS, type ChosenFields, SHOWN_FIELDS } from "../model/connection.ts";
-import type { ConnectionFailure } from "../model/connection-failure.ts";
+import type { ConnectionFailure, ConnectionFailureCode } from "../model/connection-failure.ts";
 import { type Acting, isDoneBy } from "./actor.ts";
 import { type CodeKey, isSessionOf } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
-import { as, field, insertInto, NOW, set } from "./columns.ts";
+import { as, field, insertInto, literal, NOW, set } from "./columns.ts";
 import { EVENT_EXPIRY, insertEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
-import { ALL_DELIVERY_IDS, deliverSessionEnd, deliverStateChange } from "./outbox.ts";
+import {
+  ALL_DELIVERY_IDS,
+  type Changed,
+  DELIVERY_IDS,
+  deliverSessionEnd,
+  deliverStateChange,
+} from "./outbox.ts";
 import { connectSessions, usedAuthorizationCodes, zoomOAuthConnections } from "./schema.ts";
 import { type Parameters, statement } from "./statement.ts";
 import { newTokens, type TokenSetValues } from "./transitions.ts";
@@ -26,32 +32,67 @@ interface GrantValues extends TokenSetValues {
 
 const connections = zoomOAuthConnections;
 
+/** What a refresh of the earlier tokens says while Zoom gives a new grant, which ends them. */
+const SUPERSEDED_CODES = [
+  "grant_revoked",
+  "superseded",
+  "refresh_answer_lost",
+] as const satisfies ConnectionFailureCode[];
+/** An exchange at Zoom takes no longer: so long before its answer the earlier tokens may be dead. */
+const LONGEST_EXCHANGE = sql`interval '10 seconds'`;
+
 export const renew = statement({
   name: "renew_grant",
-  row: { is_connected: field<boolean>(sql`exists (select from connected)`) },
-  text: (p: Parameters<GrantValues>, columns) => sql`
-    with connected as (
-      select from ${connections}
+  row: { is_connected: field<boolean>(sql`exists (select from before)`), delivery_ids: DELIVERY_IDS },
+  text: (p: Parameters<GrantValues>, columns) => {
+    const { state, connection_failure_data: failure, authorized_at } = connections;
+    const renewed = as(connections, "renewed");
+    const isRevived = sql`(select state from before) = 'disconnected'`;
+    const codes = sql.join(SUPERSEDED_CODES.map(literal), sql`, `);
+    return sql`
+    with before as (
+      select ${connections.id}, ${state} from ${connections}
       where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
-        and ${connections.state} = 'connected'
+        and (${state} = 'connected' or (
+          -- It was given up for its earlier tokens while Zoom gave these.
+          ${failure} ->> 'code' in (${codes})
+          and (${failure} ->> 'timestamp')::timestamptz >= ${p.authorizedAt}::timestamptz - ${LONGEST_EXCHANGE}
+        ))
+      for update
     ), renewed as (
       update ${connections} set ${set(connections, {
         ...newTokens(p),
         authorized_at: sql`${p.authorizedAt}::timestamptz`,
+        state: "connected",
+        connection_failure_data: null,
+        updated_at: sql`case when ${isRevived} then now() else ${connections.updated_at} end`,
       })}
-      where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
-        and ${connections.state} = 'connected' and ${connections.authorized_at} < ${p.authorizedAt}::timestamptz
+      where ${connections.id} = (select id from before) and ${authorized_at} < ${p.authorizedAt}::timestamptz
       returning *
-    ), told as (${insertEvent(p.eventId, "refreshed", as(connections, "renewed"), { expiresAt: EVENT_EXPIRY })})
-    select ${columns}`,
+    ), told as (
+      ${insertEvent(p.eventId, sql`case when ${isRevived} then 'reconnected' else 'refreshed' end`, renewed, {
+        expiresAt: sql`case when not ${isRevived} then ${EVENT_EXPIRY} end`,
+      })}
+    ), revived as (
+      select * from renewed where ${isRevived}
+    ), ${deliverStateChange(sql`revived`)}
+    select ${columns}`;
+  },
 });
 
+/** What became of the connection of a user whose later grant is refused. */
+export interface RenewedGrant extends Changed {
+  /** The user has one, which goes on; it may have the tokens of a grant that is later still. */
+  isConnected: boolean;
+}
+
 /**
- * Gives a connected user's connection a later grant's tokens and changes nothing else of it. Returns whether there is
- * such a connection, which may have the tokens of a grant that is later still.
+ * Gives a connected user's connection a later grant's tokens and changes nothing else of it. One that was given up for its
+ * earlier tokens while Zoom gave these comes back.
  */
-export async function renewGrant(db: Database, grant: GrantValues): Promise<boolean> {
-  return (await renew.first(db, { ...grant }))?.is_connected ?? false;
+export async function renewGrant(db: Database, grant: GrantValues): Promise<RenewedGrant> {
+  const row = await renew.first(db, { ...grant });
+  return { isConnected: row?.is_connected ?? false, deliveryIds: row?.delivery_ids ?? [] };
 }
 
 interface StoreValues extends GrantValues, Acting, Omit<ChosenFields, "metadata"> {

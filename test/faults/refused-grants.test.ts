@@ -1,0 +1,109 @@
+// A new consent ends a user's earlier tokens at Zoom, also where the service then refuses it. The connection that the user has
+// goes on with the new ones, whatever it was used for while Zoom gave them.
+
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import {
+  CONNECTIONS,
+  createUnsynced,
+  eventTypes,
+  expireAccessToken,
+  waitFor,
+} from "../support/connections.ts";
+import { type Receiver, startReceiver } from "../support/receiver.ts";
+import { type Stack, startStack, type Tenant } from "../support/stack.ts";
+import { createSession, createVisitor } from "../support/visitor.ts";
+
+let stack: Stack;
+let receiver: Receiver;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  stack = await startStack({ vars: { ALLOW_INSECURE_WEBHOOK_URLS: "true" } });
+  receiver = await startReceiver();
+  tenant = await stack.createTenant();
+  const body = { url: receiver.url, triggers: ["zoom_oauth_connection.state_change"] };
+  await stack.request("/api/v1/webhooks", { method: "POST", apiKey: tenant.apiKey, body });
+});
+afterEach(async () => await stack.control("faults", undefined, "DELETE"));
+afterAll(async () => {
+  await receiver.close();
+  await stack.close();
+});
+
+async function connect(): Promise<{ id: string; user_id: string }> {
+  const { status, body } = await createUnsynced(stack, tenant, await stack.authorize(tenant));
+  expect(status).toBe(201);
+  return body;
+}
+
+const askForToken = async (id: string) =>
+  await stack.request(`${CONNECTIONS}/${id}/access_token`, { method: "POST", apiKey: tenant.apiKey });
+const read = async (id: string) =>
+  (await stack.request(`${CONNECTIONS}/${id}`, { apiKey: tenant.apiKey })).body;
+
+/** Uses the connection while Zoom is slow to say whose the new grant is: its refresh meets tokens that have ended. */
+async function useMeanwhile(id: string, user_id: string): Promise<void> {
+  await waitFor(async () => {
+    const grants = await stack.control(`grants?user_id=${user_id}`, undefined, "GET");
+    return grants.some(({ generation }: { generation: number }) => generation > 1);
+  }, "the new grant");
+  await expireAccessToken(stack, id);
+  const answer = await askForToken(id);
+  expect([answer.status, answer.body.code]).toEqual([409, "connection_disconnected"]);
+}
+
+async function expectAlive(id: string): Promise<void> {
+  expect(await read(id)).toMatchObject({ state: "connected", connection_failure_data: null });
+  await expireAccessToken(stack, id);
+  expect((await askForToken(id)).status).toBe(200);
+  const types = await eventTypes(stack, id);
+  expect(types.slice(types.indexOf("disconnected")).filter((type) => type !== "token_issued")).toEqual([
+    "disconnected",
+    "reconnected",
+    "refreshed",
+  ]);
+  const told = () =>
+    receiver.requests
+      .map(({ body }) => JSON.parse(body))
+      .filter((event) => event.zoom_oauth_connection_id === id)
+      .map((event) => event.data.state)
+      .sort();
+  await expect.poll(told).toEqual(["connected", "disconnected"]);
+}
+
+it("a grant that lacks scopes leaves a connection that was used meanwhile connected", async () => {
+  const { id, user_id } = await connect();
+  await stack.control("faults", { operation: "users.me", kind: "delay", delay_ms: 1_500 });
+  const code = await stack.authorize(tenant, { user_id, scopes: ["user:read:user"] });
+  const [refused] = await Promise.all([createUnsynced(stack, tenant, code), useMeanwhile(id, user_id)]);
+  expect([refused.status, refused.body.code]).toEqual([400, "missing_scopes"]);
+  await expectAlive(id);
+});
+
+it("so does a grant of another user's, who opened the link of a reconnect session", async () => {
+  const owner = await connect();
+  const other = await connect();
+  const session = await createSession(stack, tenant, { zoom_oauth_connection_id: owner.id });
+  const visitor = createVisitor(stack);
+  const callback = await visitor.consent(session.body.url, { userId: other.user_id });
+  await stack.control("faults", { operation: "users.me", kind: "delay", delay_ms: 1_500 });
+  await Promise.all([visitor.follow(callback), useMeanwhile(other.id, other.user_id)]);
+  await expectAlive(other.id);
+  expect((await read(owner.id)).state).toBe("connected");
+});
+
+it("a connection that had ended before stays ended", async () => {
+  const { id, user_id } = await connect();
+  await stack.control("grants/revoke", { client_id: tenant.clientId, user_id });
+  await expireAccessToken(stack, id);
+  expect((await askForToken(id)).status).toBe(409);
+  await stack.sql(
+    `update zoom_oauth_connections set connection_failure_data = connection_failure_data
+       || jsonb_build_object('timestamp', to_char(now() - interval '1 minute', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+     where id = $1`,
+    [id],
+  );
+  const code = await stack.authorize(tenant, { user_id, scopes: ["user:read:user"] });
+  expect((await createUnsynced(stack, tenant, code)).body.code).toBe("missing_scopes");
+  expect((await read(id)).state).toBe("disconnected");
+});
