@@ -2,9 +2,11 @@
 
 import { type Column, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { notFound } from "../errors.ts";
+import { toActingText } from "../model/actor.ts";
+import type { ProjectCaller } from "../model/caller.ts";
 import { DEFAULT_KEY_SCOPES, type KeyScope } from "../model/key-scopes.ts";
 import type { PageRequest } from "../model/page.ts";
-import { type Asking, isMadeBy } from "./actor.ts";
+import { type Acting, type Asking, isDoneBy, isMadeBy } from "./actor.ts";
 import type { Database } from "./client.ts";
 import {
   as,
@@ -297,7 +299,7 @@ export async function listApiKeys(db: Database, projectId: string, page: PageReq
  * From the CTE `target`, which has the key to disable: the CTEs that disable it and, with `isToEnd`, end what it and the keys
  * that it made have made. Those keys are disabled by a trigger.
  */
-function disableTarget(isToEnd: Placeholder): SQL {
+function disableTarget(isToEnd: Placeholder | SQL): SQL {
   const made = as(apiKeys, "made");
   const isOfFamily = (createdBy: Column) =>
     sql`${isToEnd}::boolean and ${createdBy} in (select id from family)`;
@@ -324,6 +326,28 @@ interface DisableValues {
   isToEnd: boolean;
 }
 
+export const endMade = statement({
+  name: "end_what_key_made",
+  row: { id: field<string>(sql`disabled.id`) },
+  text: (p: Parameters<{ id: string } & Acting>, columns) => sql`
+    with recursive target as (
+      select ${apiKeys.id} from ${apiKeys} where ${apiKeys.id} = ${p.id} and ${isDoneBy(p)}
+    ), ${disableTarget(sql`true`)}
+    select ${columns} from disabled`,
+});
+
+/**
+ * Ends what a disabled key has made in the moment in which it was disabled: the statement that disabled it waited for that, and
+ * did not see it. From then on the key makes nothing.
+ */
+async function endRest(
+  db: Database,
+  { isToEnd }: DisableValues,
+  key: { id: string } & Acting,
+): Promise<void> {
+  if (isToEnd) await endMade.all(db, { ...key });
+}
+
 export const disableKey = statement({
   name: "disable_api_key",
   row: columnsWithoutHash(as(apiKeys, "disabled")),
@@ -343,6 +367,7 @@ export async function disableApiKey(
 ): Promise<ApiKeyRow> {
   const row = await disableKey.first(db, { ...which, actor, origin });
   if (!row) throw notFound("API key");
+  await endRest(db, which, { id: row.id, acting: actor, origin });
   return row;
 }
 
@@ -437,11 +462,12 @@ export const disableOwnKey = keyedStatement({
 /** The same for a key of the project that asks. Throws `not_found`. */
 export async function disableOwnApiKey(
   db: Database,
-  project: ProjectKey,
+  caller: ProjectKey & ProjectCaller,
   which: DisableValues,
 ): Promise<ApiKeyRow> {
-  const row = await disableOwnKey.first(db, { ...project, ...which });
+  const row = await disableOwnKey.first(db, { ...caller, ...which });
   if (row === null) throw notFound("API key");
+  await endRest(db, which, { id: row.id, acting: toActingText(caller), origin: caller.origin });
   return row;
 }
 

@@ -113,3 +113,35 @@ it("is found out and ended, and the owner goes on", async () => {
   await waitFor(async () => (await state()) === "disconnected", "Zoom's event");
   expect(receiver.requests).toEqual([]);
 });
+
+it("what a key makes while it is being disabled ends with it", async () => {
+  for (let round = 0; round < 8; round++) {
+    const { id, key: apiKey } = succeeded(await operator("POST", "/api_keys", {}));
+    let isOver = false;
+    const make = async (path: string, body: unknown) => {
+      while (!isOver) {
+        const { status } = await stack.request(path, { method: "POST", apiKey, body });
+        if (status === 401) return;
+        expect([201, 400, 503]).toContain(status);
+      }
+    };
+    const connection = { meeting_host: true };
+    const making = [
+      make("/api/v1/token_links", { vendor: "plain", token: "local_recording", connection }),
+      make("/api/v1/connect_sessions", { return_url: "https://thief.example.com/" }),
+      make("/api/v1/webhooks", { url: receiver.url, triggers: ["zoom_oauth_connection.state_change"] }),
+    ];
+    await new Promise((done) => setTimeout(done, 100 + 10 * round));
+    succeeded(await operator("DELETE", `/api_keys/${id}?revoke_created=true`));
+    isOver = true;
+    await Promise.all(making);
+    const left = await stack.sql(
+      `select id from token_links where created_by_key_id = $1
+       union all select id from webhooks where created_by_key_id = $1
+       union all select id from connect_sessions where created_by_key_id = $1 and state = 'open'`,
+      [id],
+    );
+    expect(left).toEqual([]);
+    await stack.sql("delete from connect_sessions where project_id = $1", [tenant.projectId]);
+  }
+});
