@@ -13,30 +13,28 @@ export function addressOf(c: Context<AppEnv>): string {
   return senderOf(c.req.header("CF-Connecting-IP"));
 }
 
-/** Whether the address is over its limit, as far as this isolate knows. */
-export async function isShutOut(c: Context<AppEnv>): Promise<boolean> {
+/** Whether the sender, as a rule the address, is over its limit, as far as this isolate knows. */
+export async function isShutOut(c: Context<AppEnv>, sender = addressOf(c)): Promise<boolean> {
   const { limits, authentications } = c.get("scope");
-  const address = addressOf(c);
-  const memory = authentications.shutOut.find(address);
+  const memory = authentications.shutOut.find(sender);
   if (memory !== "expired") return memory === "fresh";
-  // Counts once more, which an address that goes on after so many failures can bear.
-  const isAllowed = await limits.failedAuthentications(address);
-  if (isAllowed) authentications.shutOut.forget(address);
-  else authentications.shutOut.add(address);
+  // Counts once more, which a sender that goes on after so many failures can bear.
+  const isAllowed = await limits.failedAuthentications(sender);
+  if (isAllowed) authentications.shutOut.forget(sender);
+  else authentications.shutOut.add(sender);
   return !isAllowed;
 }
 
-/** Refuses an address that is over its limit (429). */
-export async function refuseShutOut(c: Context<AppEnv>): Promise<void> {
-  if (await isShutOut(c)) throw tooManyFailures();
+/** Refuses a sender that is over its limit (429). */
+export async function refuseShutOut(c: Context<AppEnv>, sender = addressOf(c)): Promise<void> {
+  if (await isShutOut(c, sender)) throw tooManyFailures();
 }
 
-/** Counts a failed authentication; false: it is one too many, and the isolate remembers the address. */
-export async function isFailureAllowed(c: Context<AppEnv>): Promise<boolean> {
+/** Counts a failed authentication; false: it is one too many, and the isolate remembers the sender. */
+export async function isFailureAllowed(c: Context<AppEnv>, sender = addressOf(c)): Promise<boolean> {
   const { limits, authentications } = c.get("scope");
-  const address = addressOf(c);
-  const isAllowed = await limits.failedAuthentications(address);
-  if (!isAllowed) authentications.shutOut.add(address);
+  const isAllowed = await limits.failedAuthentications(sender);
+  if (!isAllowed) authentications.shutOut.add(sender);
   return isAllowed;
 }
 

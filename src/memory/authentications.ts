@@ -19,6 +19,8 @@ export interface AuthenticationMemory {
   workingKeys: WorkingKeys;
   /** The project of each key that a statement has found, by the key's SHA-256. */
   projects: Map<string, string>;
+  /** Token links that lately gave a token, by the SHA-256 of their secret. */
+  workingLinks: Recent;
   /** Addresses from which the admin key was right. */
   adminAddresses: Recent;
 }
@@ -64,6 +66,7 @@ export function createAuthenticationMemory(): AuthenticationMemory {
     shutOut: new Recent(SHUT_OUT_MS, MAX_REMEMBERED),
     workingKeys: new WorkingKeys(),
     projects: new Map(),
+    workingLinks: new Recent(SUCCEEDED_MS, MAX_REMEMBERED),
     adminAddresses: new Recent(SUCCEEDED_MS, MAX_REMEMBERED),
   };
 }

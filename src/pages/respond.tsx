@@ -13,7 +13,7 @@ const WAITING_SECONDS = 2;
 const RETRY_SECONDS = 5;
 
 export interface PageOptions {
-  status?: 200 | 403 | 404 | 410 | 500 | 503;
+  status?: 200 | 403 | 404 | 410 | 429 | 500 | 503;
   /** Where forms, and the redirects behind them, may lead beside the service itself. */
   formTargets?: readonly string[];
   headers?: Record<string, string>;

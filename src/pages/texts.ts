@@ -9,6 +9,7 @@ export type Language = (typeof LANGUAGES)[number];
 /** What can be wrong with a link or with the answer that came back, before any attempt fails. */
 export type LinkProblem =
   | "link_unknown"
+  | "too_many"
   | "link_expired"
   | "link_used"
   | "link_ended"
@@ -100,6 +101,10 @@ const en: Texts = {
       text: "Nothing was connected. Wait a moment, then try again.",
     },
     zoom_timeout: { title: "Zoom did not answer in time", text: "Wait a moment, then try again." },
+    too_many: {
+      title: "Too many tries",
+      text: "Too many requests came from your network. Wait a minute, then open the link again.",
+    },
     database_unavailable: {
       title: "We cannot reach our database",
       text: "This should pass soon. The page tries again by itself.",
@@ -203,6 +208,10 @@ const de: Texts = {
     zoom_timeout: {
       title: "Zoom hat nicht rechtzeitig geantwortet",
       text: "Warten Sie einen Moment und versuchen Sie es erneut.",
+    },
+    too_many: {
+      title: "Zu viele Versuche",
+      text: "Aus Ihrem Netz kamen zu viele Anfragen. Warten Sie eine Minute und öffnen Sie den Link dann noch einmal.",
     },
     database_unavailable: {
       title: "Unsere Datenbank ist nicht erreichbar",
@@ -312,6 +321,10 @@ const fr: Texts = {
       title: "Zoom n’a pas répondu à temps",
       text: "Patientez un instant, puis réessayez.",
     },
+    too_many: {
+      title: "Trop de tentatives",
+      text: "Trop de requêtes sont venues de votre réseau. Attendez une minute, puis ouvrez de nouveau le lien.",
+    },
     database_unavailable: {
       title: "Notre base de données est injoignable",
       text: "Cela devrait bientôt passer. La page réessaie toute seule.",
@@ -419,6 +432,10 @@ const es: Texts = {
       title: "Zoom no ha respondido a tiempo",
       text: "Espere un momento e inténtelo de nuevo.",
     },
+    too_many: {
+      title: "Demasiados intentos",
+      text: "Han llegado demasiadas solicitudes desde su red. Espere un minuto y vuelva a abrir el enlace.",
+    },
     database_unavailable: {
       title: "No podemos acceder a nuestra base de datos",
       text: "Debería pasar pronto. La página lo intenta de nuevo por sí sola.",
@@ -521,6 +538,10 @@ const pt: Texts = {
     zoom_timeout: {
       title: "O Zoom não respondeu a tempo",
       text: "Espere um momento e tente novamente.",
+    },
+    too_many: {
+      title: "Muitas tentativas",
+      text: "Chegaram solicitações demais da sua rede. Aguarde um minuto e abra o link novamente.",
     },
     database_unavailable: {
       title: "Não conseguimos acessar o nosso banco de dados",
@@ -625,6 +646,10 @@ const ja: Texts = {
     zoom_timeout: {
       title: "Zoom から時間内に応答がありませんでした",
       text: "しばらく待ってから、もう一度試してください。",
+    },
+    too_many: {
+      title: "試行回数が多すぎます",
+      text: "お使いのネットワークからのリクエストが多すぎます。1分ほど待ってから、もう一度リンクを開いてください。",
     },
     database_unavailable: {
       title: "データベースに接続できません",

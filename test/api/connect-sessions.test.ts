@@ -85,6 +85,8 @@ describe("a session", () => {
     [{ return_url: "https://user:pw@app.example.com/" }, "return_url"],
     [{ return_url: "//app.example.com/" }, "return_url"],
     [{ return_url: "https://app.example.com\\@evil.example/" }, "return_url"],
+    [{ return_url: "https://app;script-src/" }, "return_url"],
+    [{ return_url: "https://app'example/" }, "return_url"],
     [{ expires_in_seconds: 59 }, "expires_in_seconds"],
     [{ expires_in_seconds: 604_801 }, "expires_in_seconds"],
     [{ is_onbehalf_token_supported: false }, "is_local_recording_token_supported"],

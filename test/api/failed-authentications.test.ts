@@ -1,11 +1,13 @@
 // The limit on failed authentications: what an address over it can still cost, counted at the other end.
 
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiKey } from "../../src/crypto/api-keys.ts";
-import { CONNECTIONS } from "../support/connections.ts";
+import { CONNECTIONS, countExchanges, createUnsynced } from "../support/connections.ts";
 import { ADMIN_API_KEY, type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
+import { send } from "../support/vendors.ts";
+import { createSession } from "../support/visitor.ts";
 
 const MINUTE_MS = 60_000;
 /** How much of a minute a test should have before it, in milliseconds. */
@@ -208,4 +210,80 @@ it("a key of the older form, and one that an operator chose, are asked of the da
     );
     expect((await asProject("203.0.113.60", apiKey)).status).toBe(404);
   }
+});
+
+describe("guesses of links", { timeout: 120_000 }, () => {
+  const guess = () => randomBytes(30).toString("base64url").replaceAll(/[-_]/g, "x");
+  const own = { "Sec-Fetch-Site": "same-origin" };
+  const visit = async (ip: string, path: string, method = "GET", headers: Record<string, string> = {}) =>
+    await send(`${stack.url.origin}${path}`, { method, headers: { "CF-Connecting-IP": ip, ...headers } });
+
+  it.each([
+    ["token links", async (ip: string) => await visit(ip, `/t/${guess()}`)],
+    ["connect links", async (ip: string) => await visit(ip, `/connect/${guess()}`)],
+    [
+      "connect links, with the button",
+      async (ip: string) => await visit(ip, `/connect/${guess()}`, "POST", own),
+    ],
+    [
+      "answers of Zoom's",
+      async (ip: string) => {
+        const state = guess();
+        const name = createHash("sha256").update(state).digest("hex").slice(0, 16);
+        const Cookie = `__Host-connect-${name}=${guess()}.${guess()}`;
+        return await visit(ip, `/oauth/zoom/callback?state=${state}&code=x`, "GET", { Cookie });
+      },
+    ],
+  ])("cost an address no database round trip after 60 %s", async (what, ask) => {
+    await inOneMinute(async (attempt) => {
+      // From all over one network of IPv6.
+      const ip = () => `2001:db8:${attempt}:${what.length}:${randomBytes(2).toString("hex")}::1`;
+      for (let count = 0; count < 60; count++) expect((await ask(ip())).status).toBeLessThan(429);
+      await ask(ip());
+      const roundTrips = await roundTripsOf(async () => {
+        for (let count = 0; count < 100; count++) expect([303, 429]).toContain((await ask(ip())).status);
+      });
+      expect(roundTrips).toBe(0);
+    });
+  });
+
+  it("leave a token link that lately worked alone, whoever else calls from its address", async () => {
+    const { body: connection } = await createUnsynced(stack, tenant, await stack.authorize(tenant));
+    const link = await stack.request("/api/v1/token_links", {
+      method: "POST",
+      apiKey: tenant.apiKey,
+      body: { vendor: "plain", token: "access", connection: { zoom_oauth_connection_id: connection.id } },
+    });
+    const path = new URL(link.body.url).pathname;
+    await inOneMinute(async (attempt) => {
+      const ip = `198.51.102.${attempt}`;
+      expect((await visit(ip, path)).status).toBe(200);
+      for (let count = 0; count < 61; count++) await visit(ip, `/t/${guess()}`);
+      expect((await visit(ip, `/t/${guess()}`)).status).toBe(429);
+      expect((await visit(ip, path)).status).toBe(200);
+    });
+  });
+
+  it("of codes, by one connect link, ask Zoom 61 times a minute at most", async () => {
+    const session = await createSession(stack, tenant);
+    const path = new URL(session.body.url).pathname;
+    const asked = async () => (await countExchanges(stack, tenant)).asked;
+    await inOneMinute(async () => {
+      const before = await asked();
+      for (let count = 0; count < 100; count++) {
+        const begun = await visit(randomUUID(), path, "POST", own);
+        const state = new URL(begun.headers.get("Location") ?? "").searchParams.get("state");
+        const [cookie = ""] = begun.headers.getSetCookie();
+        const Cookie = cookie.split(";")[0] ?? "";
+        const answer = await visit(
+          randomUUID(),
+          `/oauth/zoom/callback?state=${state}&code=bogus-${count}`,
+          "GET",
+          { Cookie },
+        );
+        expect(answer.status).toBe(303);
+      }
+      expect((await asked()) - before).toBeLessThanOrEqual(61);
+    });
+  });
 });

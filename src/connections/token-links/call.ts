@@ -66,13 +66,11 @@ type Outcome = { planned: Planned } & ({ given: GivenToken } | { refusal: LinkRe
  */
 export async function callTokenLink(
   scope: ServiceScope,
-  secret: string,
+  secretSha256: string,
   call: VendorCall,
   isLate: () => boolean,
 ): Promise<LinkOutcome> {
-  if (!isLinkSecret(secret)) return { kind: "unknown" };
   const startedAt = Date.now();
-  const secretSha256 = await sha256Hex(secret);
   if (!(await scope.limits.tokens(secretSha256))) throw new ApiError("rate_limited");
   const use = await verifyAndUse(scope, secretSha256, call);
   if (use === null) return { kind: "unknown" };

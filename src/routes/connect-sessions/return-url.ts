@@ -15,7 +15,10 @@ export function checkReturnUrl(
   // What the parser would repair, two readers could see as two hosts.
   if (!/^https?:\/\/[^/?#\\]/i.test(text) || /[\s\p{Cc}\p{Cf}\p{Cs}\\]/u.test(text)) return { problem };
   const url = URL.parse(text);
-  if (!url || url.username || url.password) return { problem };
+  // The parser lets marks stand in a host that no name has, and that would mean something in a header.
+  if (!url || url.username || url.password || !/^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)) {
+    return { problem };
+  }
   const isLocal = url.protocol === "http:" && LOOPBACK.test(url.hostname);
   return url.protocol === "https:" || (isInsecureAllowed && isLocal) ? { url } : { problem };
 }

@@ -7,7 +7,7 @@ import { createCodeVerifier, toCodeChallenge } from "../../crypto/pkce.ts";
 import { beginConnectAttempt } from "../../db/connect-sessions.ts";
 import type { AppEnv } from "../../http/router.ts";
 import { isSameOrigin } from "../../http/same-origin.ts";
-import { showLinkProblem } from "./problem.ts";
+import { showLinkProblem, showUnknownLink } from "./problem.ts";
 import { bindBrowser, readLinkSecret, redirectUriOf, sessionPath } from "./session-link.ts";
 
 export async function beginAttempt(c: Context<AppEnv>): Promise<Response> {
@@ -23,7 +23,7 @@ export async function beginAttempt(c: Context<AppEnv>): Promise<Response> {
     stateSha256: await sha256Hex(state),
     browserSha256: await sha256Hex(browserSecret),
   });
-  if (begun === null) return await showLinkProblem(c, "link_unknown");
+  if (begun === null) return await showUnknownLink(c);
   if (!begun.isBegun) return c.redirect(sessionPath(secret), 303);
   const consentUrl = zoom.consentUrl({
     clientId: begun.session.client_id,

@@ -3,12 +3,13 @@
 
 import type { Context } from "hono";
 import * as z from "zod";
-import { connectInSession } from "../../connections/connect.ts";
+import { type AttemptOutcome, connectInSession } from "../../connections/connect.ts";
 import { sha256Hex } from "../../crypto/hash.ts";
 import { createCodeVerifier } from "../../crypto/pkce.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { type AttemptKey, failConnectAttempt } from "../../db/connect-sessions.ts";
 import { originOf } from "../../http/client-address.ts";
+import { countFailure, isFailureAllowed, refuseShutOut } from "../../http/failed-authentications.ts";
 import type { AppEnv } from "../../http/router.ts";
 import type { AttemptFailure } from "../../model/connect-session.ts";
 import { problemPath } from "./problem.ts";
@@ -37,11 +38,14 @@ export async function receiveAnswer(c: Context<AppEnv>): Promise<Response> {
   // Nothing is done, and the state stays good for the browser that has its cookie.
   if (browser === null) return c.redirect(problemPath("other_browser"), 303);
   const { browserSecret, linkSecret } = browser;
+  const link = `connect link ${await sha256Hex(linkSecret)}`;
+  await refuseShutOut(c, link);
   const key = { stateSha256: await sha256Hex(state), browserSha256: await sha256Hex(browserSecret) };
   try {
     if ("error" in answer.data) return await fail(c, key, answer.data.error, linkSecret);
     const verifier = await createCodeVerifier(browserSecret, state);
-    return await connect(c, key, { code: answer.data.code, verifier }, linkSecret);
+    const outcome = await connect(c, key, { code: answer.data.code, verifier });
+    return await answerTo(c, outcome, { link, linkSecret });
   } catch (error) {
     // The page there says so, and tries again by itself.
     if (isDatabaseUnavailable(error)) return c.redirect(`${sessionPath(linkSecret)}/result`, 303);
@@ -53,8 +57,7 @@ async function connect(
   c: Context<AppEnv>,
   key: AttemptKey,
   { code, verifier }: { code: string; verifier: string },
-  linkSecret: string,
-): Promise<Response> {
+): Promise<AttemptOutcome> {
   const scope = c.get("scope");
   const connecting = connectInSession(scope, {
     ...key,
@@ -65,15 +68,25 @@ async function connect(
   });
   // A browser that goes away must not stop us between Zoom's answer and our write.
   scope.waitUntil(connecting.catch(() => {}));
-  const outcome = await connecting;
+  return await connecting;
+}
+
+async function answerTo(
+  c: Context<AppEnv>,
+  outcome: AttemptOutcome,
+  { link, linkSecret }: { link: string; linkSecret: string },
+): Promise<Response> {
   switch (outcome.kind) {
     case "unknown":
+      await countFailure(c);
       return c.redirect(problemPath("other_browser"), 303);
     case "completed":
       return c.redirect(returnUrlOf({ ...outcome.session, state: "completed", failure: null }), 303);
     case "running":
       return c.redirect(`${sessionPath(linkSecret)}/result`, 303);
     case "not_connected":
+      // Codes that were made up would use up what Zoom allows the app: no link may bring many of them.
+      await isFailureAllowed(c, link);
       return c.redirect(sessionPath(linkSecret), 303);
   }
 }

@@ -1,6 +1,8 @@
 // The hosted pages: from the link of a connect session to a connected Zoom user and back to the product.
 
-import { createRouter } from "../../http/router.ts";
+import type { MiddlewareHandler } from "hono";
+import { refuseShutOut } from "../../http/failed-authentications.ts";
+import { type AppEnv, createRouter } from "../../http/router.ts";
 import { beginAttempt } from "./begin.ts";
 import { receiveAnswer } from "./callback.ts";
 import { leaveSession } from "./leave.ts";
@@ -11,7 +13,16 @@ import { CALLBACK_PATH, LINK_PATH } from "./session-link.ts";
 
 export const connectRoutes = createRouter();
 
+/** An address that has guessed too many links costs no more work. */
+const refuseGuesses: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await refuseShutOut(c);
+  await next();
+};
+
 connectRoutes.get(LINK_PATH, showProblem);
+connectRoutes.use(`${LINK_PATH}/:secret`, refuseGuesses);
+connectRoutes.use(`${LINK_PATH}/:secret/*`, refuseGuesses);
+connectRoutes.use(CALLBACK_PATH, refuseGuesses);
 connectRoutes.get(`${LINK_PATH}/:secret`, openLink);
 connectRoutes.post(`${LINK_PATH}/:secret`, beginAttempt);
 connectRoutes.get(`${LINK_PATH}/:secret/result`, showResult);

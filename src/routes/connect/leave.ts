@@ -6,7 +6,7 @@ import { leaveConnectSession } from "../../db/connect-sessions.ts";
 import { announce } from "../../deliveries/announce.ts";
 import type { AppEnv } from "../../http/router.ts";
 import { isSameOrigin } from "../../http/same-origin.ts";
-import { showLinkProblem } from "./problem.ts";
+import { showLinkProblem, showUnknownLink } from "./problem.ts";
 import { readLinkSecret, returnUrlOf, sessionPath } from "./session-link.ts";
 
 export async function leaveSession(c: Context<AppEnv>): Promise<Response> {
@@ -15,7 +15,7 @@ export async function leaveSession(c: Context<AppEnv>): Promise<Response> {
   if (secret === null) return await showLinkProblem(c, "link_unknown");
   const scope = c.get("scope");
   const left = await leaveConnectSession(scope.db, await sha256Hex(secret));
-  if (left === null) return await showLinkProblem(c, "link_unknown");
+  if (left === null) return await showUnknownLink(c);
   scope.waitUntil(announce(scope, left.deliveryIds));
   // Nothing has failed yet, or a grant is on its way: there is nothing to tell the product.
   if (left.session.state === "open") return c.redirect(sessionPath(secret), 303);

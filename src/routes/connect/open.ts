@@ -6,14 +6,14 @@ import { findConnectLink, type LinkedSession } from "../../db/connect-sessions.t
 import type { AppEnv } from "../../http/router.ts";
 import { showConnectPage, showProblemPage } from "../../pages/respond.tsx";
 import type { LinkProblem } from "../../pages/texts.ts";
-import { showLinkProblem } from "./problem.ts";
+import { showLinkProblem, showUnknownLink } from "./problem.ts";
 import { languageOf, readLinkSecret, returnUrlOf, sessionPath } from "./session-link.ts";
 
 export async function openLink(c: Context<AppEnv>): Promise<Response> {
   const secret = readLinkSecret(c);
   if (secret === null) return await showLinkProblem(c, "link_unknown");
   const session = await findConnectLink(c.get("scope").db, await sha256Hex(secret));
-  if (session === null) return await showLinkProblem(c, "link_unknown");
+  if (session === null) return await showUnknownLink(c);
   if (session.is_suspended) return await showLinkProblem(c, "link_paused");
   const path = sessionPath(secret);
   if (session.is_running) return c.redirect(`${path}/result`, 303);

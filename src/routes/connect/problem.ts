@@ -3,12 +3,19 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { ApiError } from "../../errors.ts";
+import { countFailure } from "../../http/failed-authentications.ts";
 import type { AppEnv } from "../../http/router.ts";
 import { RETRY_HEADERS, showProblemPage } from "../../pages/respond.tsx";
 import type { LinkProblem } from "../../pages/texts.ts";
 import { CALLBACK_PATH, LINK_PATH, languageOf } from "./session-link.ts";
 
-const SHOWN_PROBLEMS = ["other_browser", "link_unknown", "database_unavailable", "internal_error"] as const;
+const SHOWN_PROBLEMS = [
+  "other_browser",
+  "link_unknown",
+  "too_many",
+  "database_unavailable",
+  "internal_error",
+] as const;
 type ShownProblem = (typeof SHOWN_PROBLEMS)[number];
 
 const query = z.object({ problem: z.enum(SHOWN_PROBLEMS).catch("link_unknown") });
@@ -28,6 +35,7 @@ const STATUS = {
   link_paused: 403,
   other_browser: 403,
   other_site: 403,
+  too_many: 429,
   database_unavailable: 503,
   internal_error: 500,
 } as const;
@@ -40,6 +48,12 @@ export async function showLinkProblem(
   return await showProblemPage({ language: languageOf(c), problem }, { status: STATUS[problem] });
 }
 
+/** The same for a link that nobody has made: a guess, which counts as a failed authentication. */
+export async function showUnknownLink(c: Context<AppEnv>): Promise<Response> {
+  await countFailure(c);
+  return await showLinkProblem(c, "link_unknown");
+}
+
 /** Whether the path is one of the hosted pages. */
 export function isConnectPage(path: string): boolean {
   return path === LINK_PATH || path.startsWith(`${LINK_PATH}/`) || path === CALLBACK_PATH;
@@ -47,7 +61,7 @@ export function isConnectPage(path: string): boolean {
 
 /** The page for an error that ended a request for one of the pages. */
 export async function showError(c: Context<AppEnv>, { status }: ApiError): Promise<Response> {
-  const problem = status === 503 ? "database_unavailable" : "internal_error";
+  const problem = status === 503 ? "database_unavailable" : status === 429 ? "too_many" : "internal_error";
   if (c.req.path === CALLBACK_PATH) return c.redirect(problemPath(problem), 303);
   const headers = problem === "database_unavailable" && c.req.method === "GET" ? RETRY_HEADERS : {};
   return await showProblemPage({ language: languageOf(c), problem }, { status: STATUS[problem], headers });

@@ -10,8 +10,11 @@ import {
   type LinkRefusal,
 } from "../../connections/token-links/call.ts";
 import type { VendorCall } from "../../connections/token-links/read-call.ts";
+import { sha256Hex } from "../../crypto/hash.ts";
+import { isLinkSecret } from "../../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { ApiError } from "../../errors.ts";
+import { isFailureAllowed, isShutOut } from "../../http/failed-authentications.ts";
 import { type AppEnv, createRouter } from "../../http/router.ts";
 import { LINK_REFUSALS } from "../../model/token-link.ts";
 import { type AnswerForm, type VendorName, vendorOf } from "../../model/vendors.ts";
@@ -21,6 +24,7 @@ import { isScanner } from "./scanner.ts";
 const CALL_TIMEOUT_MS = 18_000;
 const MAX_BODY_BYTES = 64 * 1024;
 const RETRY_AFTER_SECONDS = 5;
+const GUESS_RETRY_AFTER_SECONDS = 60;
 
 /** What Attendee calls each kind of token. */
 const ATTENDEE_NAMES = {
@@ -56,12 +60,19 @@ tokenLinkRoutes.on(
         "This link is for the server of a bot vendor. Nothing was used up.",
       );
     }
+    const secret = c.req.param("secret");
+    const secretSha256 = isLinkSecret(secret) ? await sha256Hex(secret) : null;
+    const { workingLinks } = c.get("scope").authentications;
+    // A vendor calls many links from one address: one that works is not shut out by what others guess there.
+    const isKnown = secretSha256 !== null && workingLinks.find(secretSha256) === "fresh";
+    if (!isKnown && (await isShutOut(c))) return answerTooMany(c);
+    if (secretSha256 === null) return await answer(c, { kind: "unknown" });
     const call = await readRequest(c);
     const startedAt = Date.now();
     const isLate = () => Date.now() - startedAt >= CALL_TIMEOUT_MS;
     const scope = c.get("scope");
     if (scope.caller.kind !== "service") throw new Error("a token link has no other caller");
-    const calling = callTokenLink({ ...scope, caller: scope.caller }, c.req.param("secret"), call, isLate);
+    const calling = callTokenLink({ ...scope, caller: scope.caller }, secretSha256, call, isLate);
     scope.waitUntil(calling.catch(() => {}));
     const outcome = await withTimeLimit(calling, CALL_TIMEOUT_MS, () => new ApiError("zoom_timeout")).catch(
       (error: unknown) => {
@@ -70,6 +81,8 @@ tokenLinkRoutes.on(
         throw error;
       },
     );
+    if (typeof outcome === "object" && outcome.kind === "given") workingLinks.add(secretSha256);
+    if (typeof outcome === "object" && outcome.kind === "unknown") workingLinks.forget(secretSha256);
     return await answer(c, outcome);
   },
 );
@@ -94,25 +107,25 @@ async function answer(c: Context<AppEnv>, outcome: LinkOutcome | "late" | "away"
   }
   switch (outcome.kind) {
     case "unknown":
-      if (!(await isGuessAllowed(c)))
-        return answerText(c, 429, "rate_limited", "Too many failed calls. Wait.");
+      if (!(await isFailureAllowed(c))) return answerTooMany(c);
       return answerText(c, 404, "not_found", "There is no such link.");
     case "given":
       return answerTokens(c, vendorOf(outcome.vendor).form, outcome.tokens);
     case "refused": {
       const { vendor, refusal } = outcome;
       const isForged = refusal.code === "signature_invalid";
-      if (isForged && !(await isGuessAllowed(c))) {
-        return answerText(c, 429, "rate_limited", "Too many failed calls. Wait.");
-      }
+      if (isForged && !(await isFailureAllowed(c))) return answerTooMany(c);
       return answerRefusal(c, vendorOf(vendor).form, statusOf(vendor, refusal), refusal);
     }
   }
 }
 
 /** Guesses of links and of signatures count as failed authentications do. */
-async function isGuessAllowed(c: Context<AppEnv>): Promise<boolean> {
-  return await c.get("scope").limits.failedAuthentications(c.req.header("CF-Connecting-IP") ?? "unknown");
+function answerTooMany(c: Context<AppEnv>): Response {
+  c.set("errorCode", "rate_limited");
+  return text(429, "Too many failed calls from this address. Wait a minute.", {
+    "Retry-After": String(GUESS_RETRY_AFTER_SECONDS),
+  });
 }
 
 /** What makes the vendor try again, or stop. */
