@@ -38,9 +38,11 @@ export type GatewayFault = {
   /**
    * `drop`: the connection is cut before anything ran. `drop_after`: the statement runs and commits, then the
    * connection is cut without an answer. `error`: HTTP 500, nothing ran. `hang`: no answer until the client goes
-   * away, nothing ran.
+   * away, nothing ran. `late`: the statement runs, and its answer comes `lateMs` after that.
    */
-  kind: "drop" | "drop_after" | "error" | "hang";
+  kind: "drop" | "drop_after" | "error" | "hang" | "late";
+  /** In milliseconds. */
+  lateMs?: number;
   /** Which statements; one in a batch is enough. Default: every one. */
   matching?: (statement: string) => boolean;
   /** How many requests. Default: until cleared. */
@@ -92,14 +94,15 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
     if (requests.length === MAX_REQUESTS_KEPT) requests.splice(0, MAX_REQUESTS_KEPT / 10);
     requests.push({ at, statements, bytes: Buffer.byteLength(text) });
 
-    const fault = faults.take(statements); // before the delay: the first to arrive is the one to fail
+    const taken = faults.take(statements);
+    const fault = taken?.kind === "late" ? null : (taken?.kind ?? null); // before the delay: the first to arrive is the one to fail
     await waitUntil(at + gateway.delayMs);
     if (closed || fault === "hang") return;
     if (fault === "error") throw new RequestFailure(500, "Control plane request failed");
     try {
       if (fault === "drop") return;
       const body = JSON.stringify(await databases.run(request.headers, payload));
-      await waitUntil(at + gateway.callMs);
+      await waitUntil(Math.max(at + gateway.callMs, performance.now() + (taken?.lateMs ?? 0)));
       if (fault === null) answer(response, 200, body);
     } finally {
       if (fault !== null) request.socket.destroy();
@@ -143,12 +146,12 @@ function keepFault() {
       current = fault;
       left = fault?.times ?? Number.POSITIVE_INFINITY;
     },
-    take(statements: string[]): GatewayFault["kind"] | null {
+    take(statements: string[]): GatewayFault | null {
       if (current === null || left <= 0) return null;
-      const { kind, matching } = current;
+      const { matching } = current;
       if (matching !== undefined && !statements.some((statement) => matching(statement))) return null;
       left -= 1;
-      return kind;
+      return current;
     },
   };
 }

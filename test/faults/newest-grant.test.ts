@@ -1,5 +1,5 @@
 // A new consent ends a user's earlier tokens at Zoom, also where the service then refuses it. The connection that the user has
-// goes on with the new ones, whatever it was used for while Zoom gave them.
+// goes on with the newest ones, whatever happens while Zoom gives them.
 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import {
@@ -106,4 +106,21 @@ it("a connection that had ended before stays ended", async () => {
   const code = await stack.authorize(tenant, { user_id, scopes: ["user:read:user"] });
   expect((await createUnsynced(stack, tenant, code)).body.code).toBe("missing_scopes");
   expect((await read(id)).state).toBe("disconnected");
+});
+
+it("of two grants by one user at once the later one stays, though the answer to its claim was late", async () => {
+  const { id: user_id } = await stack.control("users", {});
+  const [first, second] = [
+    await stack.authorize(tenant, { user_id }),
+    await stack.authorize(tenant, { user_id }),
+  ];
+  stack.failStatement("claim_authorization_code", { kind: "late", lateMs: 800, times: 1 });
+  const slow = createUnsynced(stack, tenant, first);
+  await waitFor(async () => stack.countStatements("claim_authorization_code") > 0, "the claim");
+  const fast = await createUnsynced(stack, tenant, second);
+  const { body } = await slow;
+  stack.mendDatabase();
+  expect(body.id).toBe(fast.body.id);
+  await expireAccessToken(stack, body.id);
+  expect((await askForToken(body.id)).status).toBe(200);
 });
