@@ -3,12 +3,11 @@
 
 import { askAll } from "./load.ts";
 import { cpuMsOf, databaseCpuMs } from "./processor-time.ts";
-import { type Route, takeRequests } from "./routes.ts";
+import { type Route, takeRequests, warmUp } from "./routes.ts";
 import type { BenchStack } from "./stack.ts";
 import type { Workerd } from "./workerd.ts";
 
 export const CONCURRENCY = 16;
-const WARM_UP = 200;
 /** Both Workers take turns, so that what disturbs the machine disturbs them alike. */
 const BLOCKS = 4;
 const BLOCK = 250;
@@ -37,8 +36,10 @@ export async function measureBusy(
     const durationMs = await askAll(subject.url, requests, CONCURRENCY);
     return [durationMs, ...(await look()).map((ms, index) => ms - (before[index] ?? 0))];
   };
-  await load(worker, WARM_UP);
-  await load(bare, WARM_UP);
+  for (const subject of [worker, bare]) {
+    await warmUp(subject.url, route, CONCURRENCY);
+    await load(subject, BLOCK);
+  }
   const own = [0, 0, 0, 0];
   let bareCpu = 0;
   for (let block = 0; block < BLOCKS; block++) {

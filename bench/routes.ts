@@ -2,7 +2,7 @@
 
 import { ROUTE_BARS, type RouteBars, type RouteName } from "./bars.ts";
 import type { DatabaseRoute } from "./database.ts";
-import { ask, type BenchRequest } from "./load.ts";
+import { ask, askAll, type BenchRequest } from "./load.ts";
 import type { RoundTrips } from "./peers.ts";
 import { type BenchStack, REDIRECT_URI } from "./stack.ts";
 
@@ -99,6 +99,19 @@ export async function prepareDatabaseRoutes(
     const { functionsOverTexts: maxRatio }: RouteBars = ROUTE_BARS[route.name];
     return maxRatio === undefined ? [] : [{ ...route, maxRatio }];
   });
+}
+
+/** V8 compiles what has run often, as it has in a Worker that is in use: so many requests come before any that is measured. */
+const WARM_UP = 2_000;
+/** The Workers that have had them, by URL and route. */
+const warm = new Set<string>();
+
+/** Lets the Worker answer as many requests of the route as one in use has, once. */
+export async function warmUp(url: string, route: Route, concurrency: number): Promise<void> {
+  const name = `${url} ${route.name}`;
+  if (warm.has(name)) return;
+  warm.add(name);
+  await askAll(url, await takeRequests(route, WARM_UP), concurrency);
 }
 
 /** So many requests of the route that have not been sent yet. */

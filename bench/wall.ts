@@ -1,13 +1,12 @@
 // How long a caller waits, beside what cannot be avoided: the calls that must follow each other, each made slow on purpose,
 // and what another Worker takes that makes the same calls.
 
-import { ask, askAll, percentile } from "./load.ts";
+import { ask, percentile } from "./load.ts";
 import type { RoundTrips } from "./peers.ts";
-import { type Route, takeRequests } from "./routes.ts";
+import { type Route, warmUp } from "./routes.ts";
 
-/** V8 compiles what has run often, as it has in a Worker that is in use. Both Workers have answered so many, 32 at a time. */
-const WARM_UP = 2_000;
-const WARM_UP_CONCURRENCY = 32;
+/** Their peers take their time. */
+const WARM_UP_CONCURRENCY = 100;
 /** Of a route whose requests must follow each other. */
 const ONE_BY_ONE_WARM_UP = 200;
 /** One after the other, as they are measured. */
@@ -53,7 +52,7 @@ export async function measureWall(
   for (const asked of [worker, other]) {
     await asked.prepare?.();
     if (route.isOneByOne) await askTimes(asked, ONE_BY_ONE_WARM_UP);
-    else await askAll(asked.url, await takeRequests(route, WARM_UP), WARM_UP_CONCURRENCY);
+    else await warmUp(asked.url, route, WARM_UP_CONCURRENCY);
     await askTimes(asked, LAST_WARM_UP);
   }
   const own: number[] = [];
