@@ -2,6 +2,7 @@
 
 import { randomInt, randomUUID } from "node:crypto";
 import * as z from "zod";
+import { disableApiKey, insertApiKey, listApiKeys } from "../src/db/api-keys.ts";
 import { findProjectId } from "../src/db/authenticated.ts";
 import {
   claimAuthorizationCode,
@@ -22,7 +23,7 @@ import { renewGrant, storeGrant } from "../src/db/grants.ts";
 import { listMeetings, noteRecordingRefusal } from "../src/db/meetings.ts";
 import { readMetrics } from "../src/db/metrics.ts";
 import { readOverview } from "../src/db/overview.ts";
-import { disableApiKey, insertApiKey, insertProject, listApiKeys, listProjects } from "../src/db/projects.ts";
+import { insertProject, listProjects } from "../src/db/projects.ts";
 import { disconnectVersion, releaseLease, storeTokenSet, useOrLease } from "../src/db/refreshes.ts";
 import { type DueWork, markDue, takeDue } from "../src/db/schedules.ts";
 import { countByMasterKey, findSealedWith, replaceSealed, SEALED_COLUMNS } from "../src/db/sealed.ts";

@@ -6,18 +6,7 @@ import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import { sayActor } from "./actor.ts";
 import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
-import {
-  as,
-  columnsOf,
-  type Expression,
-  field,
-  insertInto,
-  literal,
-  moment,
-  NOW,
-  set,
-  toTextArray,
-} from "./columns.ts";
+import { as, columnsOf, type Expression, field, insertInto, literal, moment, NOW, set } from "./columns.ts";
 import { failureCode, insertEvent } from "./connection-events.ts";
 import { mapMeetings } from "./meetings.ts";
 import { DELIVERY_IDS, deliverStateChange } from "./outbox.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineOperation } from "../../api/operation.ts";
-import { insertOwnApiKey } from "../../db/projects.ts";
+import { insertOwnApiKey } from "../../db/api-keys.ts";
 import { ApiError, invalidRequest } from "../../errors.ts";
 import type { KeyScope } from "../../model/key-scopes.ts";
 import { createdApiKey, newApiKeyFields, prepareApiKey, toApiKey } from "./api-key.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { givenId } from "../../api/fields.ts";
 import { defineOperation } from "../../api/operation.ts";
-import { disableOwnApiKey as disable } from "../../db/projects.ts";
+import { disableOwnApiKey as disable } from "../../db/api-keys.ts";
 import { apiKey, revokeCreated, toApiKey } from "./api-key.ts";
 
 export const disableOwnApiKey = defineOperation({

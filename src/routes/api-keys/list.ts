@@ -1,4 +1,4 @@
-import { listOwnApiKeys as findApiKeys } from "../../db/projects.ts";
+import { listOwnApiKeys as findApiKeys } from "../../db/api-keys.ts";
 import { defineList } from "../../http/list.ts";
 import { apiKey, toApiKey } from "./api-key.ts";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { givenId } from "../../api/fields.ts";
 import { defineOperation } from "../../api/operation.ts";
-import { insertApiKey } from "../../db/projects.ts";
+import { insertApiKey } from "../../db/api-keys.ts";
 import { DEFAULT_KEY_SCOPES } from "../../model/key-scopes.ts";
 import { createdApiKey, newApiKeyFields, prepareApiKey, toApiKey } from "../api-keys/api-key.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { givenId } from "../../api/fields.ts";
-import { listApiKeys as findApiKeys } from "../../db/projects.ts";
+import { listApiKeys as findApiKeys } from "../../db/api-keys.ts";
 import { defineList } from "../../http/list.ts";
 import { apiKey, toApiKey } from "../api-keys/api-key.ts";
 
