@@ -49,6 +49,13 @@ export function Time({ at, none = "never" }: { at: string | null; none?: string 
   );
 }
 
+/** A sentence of the API's, with its moments as {@link Time} shows them. */
+export function WithTimes({ text }: { text: string }) {
+  const parts = text.split(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/);
+  // The pattern is a group, so that what it found stands at the odd places.
+  return <>{parts.map((part, index) => (index % 2 === 1 ? <Time at={part} /> : part))}</>;
+}
+
 /** A day: `2025-01-31` as `31 Jan`. */
 export function toDay(date: string): string {
   return `${Number(date.slice(8, 10))} ${MONTHS[Number(date.slice(5, 7)) - 1]}`;

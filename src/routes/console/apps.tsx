@@ -17,6 +17,7 @@ import {
   Table,
   Time,
   type Tone,
+  WithTimes,
 } from "../../pages/console/elements.tsx";
 import { CONSOLE_PATH } from "../../pages/console/layout.tsx";
 import { CALLBACK_PATH } from "../connect/session-link.ts";
@@ -200,7 +201,7 @@ export async function showApp(c: Context<AppEnv>, session: ProjectSession): Prom
                   <Badge tone={STATUSES[status][0]}>{STATUSES[status][1]}</Badge>
                   <div>
                     <p>
-                      <b>{CHECKS[check]}.</b> {message}
+                      <b>{CHECKS[check]}.</b> <WithTimes text={message} />
                     </p>
                     {action && <p>{action}</p>}
                   </div>

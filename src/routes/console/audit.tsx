@@ -82,7 +82,12 @@ export function AuditEvents({ path, query, results, previous, next }: EventsView
                     </div>
                   )}
                 </>,
-                ip_address ?? <span class="quiet">no request</span>,
+                ip_address === null ? (
+                  <span class="quiet words">no request</span>
+                ) : (
+                  // One of IPv6 may be long, and breaks where it must.
+                  <span class={ip_address.includes(":") ? "" : "words"}>{ip_address}</span>
+                ),
               ])}
             />
           </div>
