@@ -141,21 +141,15 @@ export const findToRevoke = statement({
   name: "find_connections_to_revoke",
   row: pick(as(zoomOAuthConnections, "waiting"), ["id", "zoom_oauth_app_id"]),
   text: (p: Parameters<{ limit: number }>, columns) => {
-    const spot = as(projects, "spot");
-    const { id, zoom_oauth_app_id, project_id, created_at } = zoomOAuthConnections;
-    const from = (side: SQL) => sql`(
-      select ${id}, ${zoom_oauth_app_id}, ${project_id} from ${zoomOAuthConnections}
-      where ${isToRevoke(spot)} and ${created_at} ${side} spot.at order by ${created_at} limit ${p.limit}
-    )`;
+    const { id, zoom_oauth_app_id, project_id } = zoomOAuthConnections;
     return sql`
-    -- From another place each time, and in turns: neither grants nor projects whose revocation fails are in the way of others.
-    with spot as materialized (
-      select ${projects}.*, ${projects.created_at} + random() * (now() - ${projects.created_at}) as at from ${projects}
-      where ${projects.revocation_requested_at} is not null
-    ), waiting as (
-      select found.*, row_number() over (partition by found.project_id) as turn from spot cross join lateral (
-        select * from (${from(sql`>=`)} union all ${from(sql`<`)}) both_sides limit ${p.limit}
-      ) found
+    -- By chance, and in turns: neither grants nor projects whose revocation fails are in the way of others.
+    with waiting as (
+      select found.*, row_number() over (partition by found.project_id) as turn
+      from ${projects} cross join lateral (
+        select ${id}, ${zoom_oauth_app_id}, ${project_id} from ${zoomOAuthConnections}
+        where ${isToRevoke(projects)} order by random() limit ${p.limit}
+      ) found where ${projects.revocation_requested_at} is not null
     )
     select ${columns} from waiting order by waiting.turn limit ${p.limit}`;
   },
