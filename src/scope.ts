@@ -14,6 +14,7 @@ import {
   createAuthenticationMemory,
   rememberProject,
 } from "./memory/authentications.ts";
+import { DatabaseClock } from "./memory/database-clock.ts";
 import { SharedResult } from "./memory/shared-result.ts";
 import {
   type AdminCaller,
@@ -59,6 +60,7 @@ export interface Services {
   webhookSecrets: Map<string, string>;
   /** How many deliveries wait for a receiver's answer in this isolate, by webhook id. */
   waitingDeliveries: Map<string, number>;
+  databaseClock: DatabaseClock;
   /** What `/readyz` has found out. */
   readiness: SharedResult<SchemaAge>;
   /** What vendors sign their calls of token links with, by the SHA-256 of the link's own secret. */
@@ -158,6 +160,7 @@ function buildIsolate(env: Env): Isolate {
       tokens: limiter(config.TOKEN_RATE_LIMIT),
     },
     authentications,
+    databaseClock: new DatabaseClock(),
     readiness: new SharedResult(READINESS_MS, DATABASE_TIMEOUT_MS),
     refreshes: new Map(),
     followers: new Map(),

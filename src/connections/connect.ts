@@ -54,7 +54,6 @@ const FAIL_PAUSES_MS = [0, 200, 1_000];
  */
 export async function connect(scope: ProjectScope, request: ConnectRequest): Promise<ShownConnection> {
   const { authorization_code, redirect_uri, code_verifier: _, zoom_oauth_app_id = null, ...chosen } = request;
-  const askedAt = Date.now();
   const codeSha256 = await sha256Hex(authorization_code);
   const redirectUriSha256 = await sha256Hex(redirect_uri);
   const claimant = crypto.randomUUID();
@@ -70,7 +69,6 @@ export async function connect(scope: ProjectScope, request: ConnectRequest): Pro
   const ask = askForCode(scope, request);
   return await connectClaimed(scope, claim, {
     ask,
-    askedAt,
     code,
     claimant,
     chosen,
@@ -97,7 +95,6 @@ const NO_REDIRECT_URI = "import";
  */
 export async function importGrant(scope: ProjectScope, request: ImportRequest): Promise<ShownConnection> {
   const { refresh_token: refreshToken, zoom_oauth_app_id = null, ...chosen } = request;
-  const askedAt = Date.now();
   const codeSha256 = await sha256Hex(refreshToken);
   const redirectUriSha256 = await sha256Hex(NO_REDIRECT_URI);
   const claimant = crypto.randomUUID();
@@ -110,7 +107,6 @@ export async function importGrant(scope: ProjectScope, request: ImportRequest): 
   if (claim.kind === "connected") return claim.connection;
   return await connectClaimed(scope, claim, {
     ask: async (app) => await scope.zoom.refreshTokens(app, refreshToken),
-    askedAt,
     rejection: "refresh_token_rejected",
     code: { zoomOAuthAppId: claim.app.id, codeSha256, redirectUriSha256 },
     claimant,
@@ -149,7 +145,6 @@ type FinishedSession = Pick<SessionClaim["session"], "id" | "return_url">;
  * before anything was done.
  */
 export async function connectInSession(scope: Scope, answer: AttemptAnswer): Promise<AttemptOutcome> {
-  const askedAt = Date.now();
   const codeSha256 = await sha256Hex(answer.authorization_code);
   const redirectUriSha256 = await sha256Hex(answer.redirect_uri);
   const claimant = crypto.randomUUID();
@@ -167,7 +162,6 @@ export async function connectInSession(scope: Scope, answer: AttemptAnswer): Pro
   try {
     await connectClaimed(scope, outcome, {
       ask: askForCode(scope, answer),
-      askedAt,
       code,
       claimant,
       chosen,
@@ -198,8 +192,6 @@ type CodeRequest = Pick<ConnectRequest, "authorization_code" | "redirect_uri" | 
 interface Connecting {
   /** Asks Zoom for the grant's tokens. */
   ask(app: AppCredentials): Promise<TokenSet>;
-  /** When the claim was asked for, by the Worker's clock, in milliseconds since 1970. */
-  askedAt: number;
   /** What the answer is called where Zoom refuses the code for good. Default: `authorization_code_rejected`. */
   rejection?: "refresh_token_rejected";
   code: PendingGrant["code"];
@@ -224,7 +216,6 @@ async function connectClaimed(
   claim: Claimed,
   {
     ask,
-    askedAt,
     rejection,
     code,
     claimant,
@@ -234,7 +225,6 @@ async function connectClaimed(
     ...wanted
   }: Connecting,
 ): Promise<ShownConnection> {
-  const start = Date.now();
   const tokens = await exchange(scope, claim.app, ask, rejection).catch(async (error: unknown) => {
     const isSpent =
       error instanceof ApiError &&
@@ -250,8 +240,7 @@ async function connectClaimed(
     code,
     projectId: claim.app.project_id,
     // Of two exchanges for one user the one that Zoom answered last has the live tokens.
-    authorizedAt: new Date(Date.parse(claim.claimedAt) + Date.now() - start).toISOString(),
-    doubtMs: start - askedAt,
+    authorizedAt: new Date(scope.databaseClock.now()).toISOString(),
     credentials: toCredentials(tokens, Date.now()),
     user: null,
     isImport,

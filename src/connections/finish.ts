@@ -135,7 +135,7 @@ async function renew(scope: Scope, grant: PendingGrant): Promise<void> {
     ...grant,
     credentials: renewCredentials(grant.credentials, tokens),
     // Wherever the old tokens are by now, these are the ones that live.
-    authorizedAt: new Date().toISOString(),
+    authorizedAt: new Date(scope.databaseClock.now()).toISOString(),
   };
   await handOver(scope, renewed, RENEWED_DELAY_SECONDS);
 }
@@ -260,7 +260,6 @@ async function store(scope: Scope, grant: PendingGrant) {
   });
   if (stored === null) throw new Error("another grant of the same user was stored in this moment");
   const { connection, row, outcome, deliveryIds } = stored;
-  if (outcome === "unchanged") await settleOrder(scope, grant, grant.user.id, row.authorized_at);
   if (outcome !== "unchanged") journal(scope, row);
   const isSyncDue =
     outcome !== "unchanged" &&
@@ -271,36 +270,6 @@ async function store(scope: Scope, grant: PendingGrant) {
     if (isSyncDue) await requestFirstSync(scope, connection.id);
   };
   return { connection, tellQueue };
-}
-
-/**
- * Of two grants by one user the one that Zoom answered last has the live tokens. Where the row's grant seems to be the later
- * one by less than this grant's moment is sure, Zoom is asked whether these tokens live, and the row gets them if so. Throws
- * where Zoom cannot be asked.
- */
-async function settleOrder(
-  scope: Scope,
-  { code, credentials, authorizedAt, doubtMs }: PendingGrant,
-  userId: string,
-  storedAt: string,
-): Promise<void> {
-  const laterMs = Date.parse(storedAt) - Date.parse(authorizedAt);
-  if (laterMs <= 0 || laterMs > doubtMs) return;
-  const { access_token: accessToken, api_url: apiUrl } = credentials;
-  try {
-    await scope.zoom.getCurrentUser({ accessToken, apiUrl });
-  } catch (error) {
-    if (isVerdict(error, "token_refused") || isVerdict(error, "grant_ended")) return;
-    throw error;
-  }
-  const owner = { zoomOAuthAppId: code.zoomOAuthAppId, userId };
-  await renewGrant(scope.db, {
-    ...owner,
-    authorizedAt: new Date(Date.parse(storedAt) + 1).toISOString(),
-    eventId: createId("evt"),
-    credentials: await sealCredentials(scope.keyring, owner, credentials),
-    accessTokenExpiresAt: credentials.expires_at,
-  });
 }
 
 /** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */

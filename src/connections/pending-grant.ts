@@ -14,8 +14,6 @@ const pendingGrant = z.object({
   projectId: z.string(),
   /** When Zoom gave the grant, by the database's clock. */
   authorizedAt: z.string(),
-  /** By how much that moment may be too early, in milliseconds: the claim's answer was on its way for so long. */
-  doubtMs: z.number().default(0),
   credentials: credentialsSchema,
   /** Null until Zoom has told who the user is. */
   user: z.object({ id: z.string(), accountId: z.string() }).nullable(),

@@ -38,7 +38,7 @@ const SUPERSEDED_CODES = [
   "superseded",
   "refresh_answer_lost",
 ] as const satisfies ConnectionFailureCode[];
-/** An exchange at Zoom takes no longer: so long before its answer the earlier tokens may be dead. */
+/** An exchange at Zoom takes no longer (`zoom/call.ts` gives up then): so long before its answer the earlier tokens may be dead. */
 const LONGEST_EXCHANGE = sql`interval '10 seconds'`;
 
 export const renew = statement({
@@ -54,8 +54,8 @@ export const renew = statement({
       select ${connections.id}, ${state} from ${connections}
       where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
         and (${state} = 'connected' or (
-          -- It was given up for its earlier tokens while Zoom gave these.
-          ${failure} ->> 'code' in (${codes})
+          -- It was given up for its earlier tokens while Zoom gave these. Who revoked its grant has erased them.
+          ${connections.credentials} is not null and ${failure} ->> 'code' in (${codes})
           and (${failure} ->> 'timestamp')::timestamptz >= ${p.authorizedAt}::timestamptz - ${LONGEST_EXCHANGE}
         ))
       for update
