@@ -28,7 +28,7 @@ const RESTART_SECONDS = 10;
 const FIRST_SYNC_DELAY_SECONDS = 1;
 /** How long the first of a burst waits for others, in milliseconds. */
 const GATHER_MS = 100;
-/** Who has not sent by then does not live any more, in milliseconds: the next one sends for all. */
+/** Who has not sent by then is taken to be gone, in milliseconds: the next one sends for all. */
 const MAX_GATHER_MS = 2_000;
 
 /** A sync of many pages takes a while, in milliseconds. */
@@ -50,14 +50,15 @@ export async function askForSync(scope: ProjectScope, id: string): Promise<Shown
   return connection;
 }
 
-/** Puts a sync on the queue; where that fails, a cron run finds it. */
+/** Puts a sync on the queue; where that fails, the next cron run does. */
 export async function requestSync(scope: Scope, connectionId: string): Promise<void> {
-  await requestSyncs(scope, [connectionId], 0);
+  if (await requestSyncs(scope, [connectionId], 0)) return;
+  await markDue(scope.db, "sync", connectionId, 0).catch(() => {});
 }
 
 /**
  * The same for a new grant, a second or two later: the caller's own first calls to Zoom go before the sync. Those of a burst are
- * sent together. What an isolate that ends has not sent, a cron run asks for within minutes.
+ * sent together. What is not sent, because the isolate ends or the queue is away, a cron run asks for after ten minutes.
  */
 export async function requestFirstSync(scope: Scope, connectionId: string): Promise<void> {
   const { firstSyncs } = scope;
@@ -69,13 +70,15 @@ export async function requestFirstSync(scope: Scope, connectionId: string): Prom
   await requestSyncs(scope, firstSyncs.ids.splice(0), FIRST_SYNC_DELAY_SECONDS);
 }
 
-async function requestSyncs(scope: Scope, ids: readonly string[], delaySeconds: number): Promise<void> {
+/** Whether they are on the queue. */
+async function requestSyncs(scope: Scope, ids: readonly string[], delaySeconds: number): Promise<boolean> {
   try {
     const messages = ids.map((id) => ({ type: "sync" as const, zoom_oauth_connection_id: id }));
     await sendAll(scope.jobs, messages, { delaySeconds });
+    return true;
   } catch (error) {
     log("warn", "sync_not_queued", { count: ids.length, ...describeError(error) });
-    for (const id of ids) await markDue(scope.db, "sync", id, 0).catch(() => {});
+    return false;
   }
 }
 
