@@ -1,4 +1,4 @@
-// The limit on failed authentications by address. Cloudflare's rate limiting binding counts them, in one count for all
+// The limit on failed authentications by sender: an address, or what a route counts by besides. Cloudflare's rate limiting binding counts them, in one count for all
 // isolates of a location (wrangler.toml sets the figure). Asking it counts, so it is asked about failures, not about
 // requests; what it says is remembered in the isolate. So each isolate makes at most one database round trip for an
 // address over its limit, besides those under way at that moment, and none from then on.
@@ -39,8 +39,8 @@ export async function isFailureAllowed(c: Context<AppEnv>, sender = addressOf(c)
 }
 
 /** Counts a failed authentication. Throws `rate_limited` where it is one too many, so that guessing leads nowhere. */
-export async function countFailure(c: Context<AppEnv>): Promise<void> {
-  if (!(await isFailureAllowed(c))) throw tooManyFailures();
+export async function countFailure(c: Context<AppEnv>, sender = addressOf(c)): Promise<void> {
+  if (!(await isFailureAllowed(c, sender))) throw tooManyFailures();
 }
 
 function tooManyFailures(): ApiError {

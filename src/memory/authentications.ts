@@ -14,7 +14,7 @@ const SUCCEEDED_MS = 10 * 60_000;
 const MAX_REMEMBERED = 10_000;
 
 export interface AuthenticationMemory {
-  /** Addresses over the limit of failed authentications. */
+  /** Senders over a limit of failures. */
   shutOut: Recent;
   workingKeys: WorkingKeys;
   /** The project of each key that a statement has found, by the key's SHA-256. */

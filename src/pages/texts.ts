@@ -103,7 +103,7 @@ const en: Texts = {
     zoom_timeout: { title: "Zoom did not answer in time", text: "Wait a moment, then try again." },
     too_many: {
       title: "Too many tries",
-      text: "Too many requests came from your network. Wait a minute, then open the link again.",
+      text: "There were too many tries that failed. Wait a minute, then open the link again.",
     },
     database_unavailable: {
       title: "We cannot reach our database",
@@ -211,7 +211,7 @@ const de: Texts = {
     },
     too_many: {
       title: "Zu viele Versuche",
-      text: "Aus Ihrem Netz kamen zu viele Anfragen. Warten Sie eine Minute und öffnen Sie den Link dann noch einmal.",
+      text: "Zu viele Versuche sind fehlgeschlagen. Warten Sie eine Minute und öffnen Sie den Link dann noch einmal.",
     },
     database_unavailable: {
       title: "Unsere Datenbank ist nicht erreichbar",
@@ -323,7 +323,7 @@ const fr: Texts = {
     },
     too_many: {
       title: "Trop de tentatives",
-      text: "Trop de requêtes sont venues de votre réseau. Attendez une minute, puis ouvrez de nouveau le lien.",
+      text: "Trop de tentatives ont échoué. Attendez une minute, puis ouvrez de nouveau le lien.",
     },
     database_unavailable: {
       title: "Notre base de données est injoignable",
@@ -434,7 +434,7 @@ const es: Texts = {
     },
     too_many: {
       title: "Demasiados intentos",
-      text: "Han llegado demasiadas solicitudes desde su red. Espere un minuto y vuelva a abrir el enlace.",
+      text: "Han fallado demasiados intentos. Espere un minuto y vuelva a abrir el enlace.",
     },
     database_unavailable: {
       title: "No podemos acceder a nuestra base de datos",
@@ -541,7 +541,7 @@ const pt: Texts = {
     },
     too_many: {
       title: "Muitas tentativas",
-      text: "Chegaram solicitações demais da sua rede. Aguarde um minuto e abra o link novamente.",
+      text: "Tentativas demais falharam. Aguarde um minuto e abra o link novamente.",
     },
     database_unavailable: {
       title: "Não conseguimos acessar o nosso banco de dados",
@@ -649,7 +649,7 @@ const ja: Texts = {
     },
     too_many: {
       title: "試行回数が多すぎます",
-      text: "お使いのネットワークからのリクエストが多すぎます。1分ほど待ってから、もう一度リンクを開いてください。",
+      text: "失敗した試行が多すぎます。1 分ほど待ってから、もう一度リンクを開いてください。",
     },
     database_unavailable: {
       title: "データベースに接続できません",

@@ -9,7 +9,12 @@ import { createCodeVerifier } from "../../crypto/pkce.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { type AttemptKey, failConnectAttempt } from "../../db/connect-sessions.ts";
 import { originOf } from "../../http/client-address.ts";
-import { countFailure, isFailureAllowed, refuseShutOut } from "../../http/failed-authentications.ts";
+import {
+  addressOf,
+  countFailure,
+  isFailureAllowed,
+  refuseShutOut,
+} from "../../http/failed-authentications.ts";
 import type { AppEnv } from "../../http/router.ts";
 import type { AttemptFailure } from "../../model/connect-session.ts";
 import { problemPath } from "./problem.ts";
@@ -18,6 +23,11 @@ import { findBrowser, redirectUriOf, returnUrlOf, sessionPath } from "./session-
 const text = z.string().min(1).max(4096);
 /** Zoom may add what it likes. */
 const answerSchema = z.union([z.object({ state: text, code: text }), z.object({ state: text, error: text })]);
+
+/** What made up answers are counted by: those of people beside them are no guesses of links. */
+function forgerOf(c: Context<AppEnv>): string {
+  return `answer ${addressOf(c)}`;
+}
 
 const DECLINED: AttemptFailure = {
   code: "access_denied",
@@ -40,6 +50,7 @@ export async function receiveAnswer(c: Context<AppEnv>): Promise<Response> {
   const { browserSecret, linkSecret } = browser;
   const link = `connect link ${await sha256Hex(linkSecret)}`;
   await refuseShutOut(c, link);
+  await refuseShutOut(c, forgerOf(c));
   const key = { stateSha256: await sha256Hex(state), browserSha256: await sha256Hex(browserSecret) };
   try {
     if ("error" in answer.data) return await fail(c, key, answer.data.error, linkSecret);
@@ -78,7 +89,7 @@ async function answerTo(
 ): Promise<Response> {
   switch (outcome.kind) {
     case "unknown":
-      await countFailure(c);
+      await countFailure(c, forgerOf(c));
       return c.redirect(problemPath("other_browser"), 303);
     case "completed":
       return c.redirect(returnUrlOf({ ...outcome.session, state: "completed", failure: null }), 303);
@@ -99,5 +110,6 @@ async function fail(
 ): Promise<Response> {
   const failure = error === "access_denied" ? DECLINED : REFUSED;
   const session = await failConnectAttempt(c.get("scope").db, key, null, failure);
+  if (session === null) await countFailure(c, forgerOf(c));
   return c.redirect(session === null ? problemPath("other_browser") : sessionPath(linkSecret), 303);
 }

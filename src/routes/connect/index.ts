@@ -7,7 +7,7 @@ import { beginAttempt } from "./begin.ts";
 import { receiveAnswer } from "./callback.ts";
 import { leaveSession } from "./leave.ts";
 import { openLink } from "./open.ts";
-import { showProblem } from "./problem.ts";
+import { guesserOf, showProblem } from "./problem.ts";
 import { showResult } from "./result.ts";
 import { CALLBACK_PATH, LINK_PATH } from "./session-link.ts";
 
@@ -15,14 +15,12 @@ export const connectRoutes = createRouter();
 
 /** An address that has guessed too many links costs no more work. */
 const refuseGuesses: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await refuseShutOut(c);
+  await refuseShutOut(c, guesserOf(c));
   await next();
 };
 
 connectRoutes.get(LINK_PATH, showProblem);
-connectRoutes.use(`${LINK_PATH}/:secret`, refuseGuesses);
 connectRoutes.use(`${LINK_PATH}/:secret/*`, refuseGuesses);
-connectRoutes.use(CALLBACK_PATH, refuseGuesses);
 connectRoutes.get(`${LINK_PATH}/:secret`, openLink);
 connectRoutes.post(`${LINK_PATH}/:secret`, beginAttempt);
 connectRoutes.get(`${LINK_PATH}/:secret/result`, showResult);

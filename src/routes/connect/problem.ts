@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { ApiError } from "../../errors.ts";
-import { countFailure } from "../../http/failed-authentications.ts";
+import { addressOf, countFailure } from "../../http/failed-authentications.ts";
 import type { AppEnv } from "../../http/router.ts";
 import { RETRY_HEADERS, showProblemPage } from "../../pages/respond.tsx";
 import type { LinkProblem } from "../../pages/texts.ts";
@@ -48,9 +48,14 @@ export async function showLinkProblem(
   return await showProblemPage({ language: languageOf(c), problem }, { status: STATUS[problem] });
 }
 
-/** The same for a link that nobody has made: a guess, which counts as a failed authentication. */
+/** What guesses of links are counted by: wrong API keys of the same address keep nobody from these pages. */
+export function guesserOf(c: Context<AppEnv>): string {
+  return `link ${addressOf(c)}`;
+}
+
+/** The same for a link that nobody has made: a guess. Throws `rate_limited` where it is one too many. */
 export async function showUnknownLink(c: Context<AppEnv>): Promise<Response> {
-  await countFailure(c);
+  await countFailure(c, guesserOf(c));
   return await showLinkProblem(c, "link_unknown");
 }
 

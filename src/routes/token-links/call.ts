@@ -14,7 +14,7 @@ import { sha256Hex } from "../../crypto/hash.ts";
 import { isLinkSecret } from "../../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { ApiError } from "../../errors.ts";
-import { isFailureAllowed, isShutOut } from "../../http/failed-authentications.ts";
+import { addressOf } from "../../http/failed-authentications.ts";
 import { type AppEnv, createRouter } from "../../http/router.ts";
 import { LINK_REFUSALS } from "../../model/token-link.ts";
 import { type AnswerForm, type VendorName, vendorOf } from "../../model/vendors.ts";
@@ -62,10 +62,9 @@ tokenLinkRoutes.on(
     }
     const secret = c.req.param("secret");
     const secretSha256 = isLinkSecret(secret) ? await sha256Hex(secret) : null;
-    const { workingLinks } = c.get("scope").authentications;
-    // A vendor calls many links from one address: one that works is not shut out by what others guess there.
+    const { workingLinks, shutOut } = c.get("scope").authentications;
     const isKnown = secretSha256 !== null && workingLinks.find(secretSha256) === "fresh";
-    if (!isKnown && (await isShutOut(c))) return answerTooMany(c);
+    if (!isKnown && shutOut.find(guesserOf(c)) === "fresh") return answerTooMany(c);
     if (secretSha256 === null) return await answer(c, { kind: "unknown" });
     const call = await readRequest(c);
     const startedAt = Date.now();
@@ -107,20 +106,34 @@ async function answer(c: Context<AppEnv>, outcome: LinkOutcome | "late" | "away"
   }
   switch (outcome.kind) {
     case "unknown":
-      if (!(await isFailureAllowed(c))) return answerTooMany(c);
+      if (!(await isGuessAllowed(c))) return answerTooMany(c);
       return answerText(c, 404, "not_found", "There is no such link.");
     case "given":
       return answerTokens(c, vendorOf(outcome.vendor).form, outcome.tokens);
     case "refused": {
       const { vendor, refusal } = outcome;
       const isForged = refusal.code === "signature_invalid";
-      if (isForged && !(await isFailureAllowed(c))) return answerTooMany(c);
+      if (isForged && !(await isGuessAllowed(c))) return answerTooMany(c);
       return answerRefusal(c, vendorOf(vendor).form, statusOf(vendor, refusal), refusal);
     }
   }
 }
 
-/** Guesses of links and of signatures count as failed authentications do. */
+/**
+ * A vendor calls the links of all its customers from few addresses, those that were deleted too: so guesses of links and of
+ * signatures are bounded by the limit on tokens, which is a hundred times that on failed authentications.
+ */
+async function isGuessAllowed(c: Context<AppEnv>): Promise<boolean> {
+  const { limits, authentications } = c.get("scope");
+  const isAllowed = await limits.tokens(guesserOf(c));
+  if (!isAllowed) authentications.shutOut.add(guesserOf(c));
+  return isAllowed;
+}
+
+function guesserOf(c: Context<AppEnv>): string {
+  return `token link ${addressOf(c)}`;
+}
+
 function answerTooMany(c: Context<AppEnv>): Response {
   c.set("errorCode", "rate_limited");
   return text(429, "Too many failed calls from this address. Wait a minute.", {
