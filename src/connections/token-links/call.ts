@@ -1,3 +1,9 @@
+// A call of a token link: whose it is, what it gets, and what is taken back where nothing came of it.
+//
+// A use counts before the token is asked for, in the statement that checks the link, so that calls at one moment never get
+// more than `max_uses`. Where no token comes of it the use is given back, and the events that told of it are removed: an
+// isolate that dies in between leaves a use too many and an event too many, never a token that nothing tells of.
+
 import { createId } from "../../crypto/ids.ts";
 import type { IssuedToken as IssuedEvent } from "../../db/connection-events.ts";
 import {
