@@ -220,6 +220,27 @@ describe.runIf(CHROMIUM && !IS_SOAK).each([true, false])("with script: %s", (jav
     await page.getByText("API key").first().waitFor();
   });
 
+  it("what a connection may do is changed, as far as the user has consented to it", async () => {
+    const code = await stack.authorize(owner, {
+      scopes: ["user:read:user", "user:read:token"],
+    });
+    const { body } = await createUnsynced(stack, owner, code);
+    await open();
+    await go(`/connections/${body.id}`);
+    await page.getByLabel("let a bot record meetings of this user").check();
+    await button("Save").click();
+    await heading("Nothing was changed");
+    await says("meeting:read:local_recording_token");
+    await page.getByRole("link", { name: "Back to the connection" }).click();
+    await page.getByLabel("let a bot join on behalf of this user").uncheck();
+    await button("Save").click();
+    await heading("Nothing was changed");
+    await page.getByRole("link", { name: "Back to the connection" }).click();
+    await page.getByLabel("let a bot join on behalf of this user").check();
+    await button("Save").click();
+    await says("Saved.");
+  });
+
   it("a connection is removed only where that was typed", async () => {
     const { body } = await createUnsynced(stack, owner, await stack.authorize(owner));
     await open();

@@ -1,10 +1,10 @@
 // One connection: whether it works, why not, what to do, and what happened to it.
 
 import type { Context } from "hono";
-import type * as z from "zod";
 import { ApiError } from "../../errors.ts";
 import { toPublicUrl } from "../../http/public-origin.ts";
 import type { AppEnv } from "../../http/router.ts";
+import { CAPABILITY_NAMES, type Capability, forEachCapability } from "../../model/capabilities.ts";
 import { ENDING_EVENTS } from "../../model/connection-events.ts";
 import {
   Action,
@@ -16,31 +16,28 @@ import {
   Pager,
   Secret,
   Table,
+  Ticks,
   Time,
 } from "../../pages/console/elements.tsx";
 import { ACTIONS, actorText, eventText } from "../../pages/console/words.ts";
 import { createConnectSession } from "../connect-sessions/create.ts";
 import { listZoomMeetings } from "../zoom-meetings/list.ts";
-import type { connection } from "../zoom-oauth-connections/connection.ts";
 import { deleteZoomOAuthConnection } from "../zoom-oauth-connections/delete.ts";
 import { getZoomOAuthConnection } from "../zoom-oauth-connections/get.ts";
 import { listZoomOAuthConnectionEvents } from "../zoom-oauth-connections/list-events.ts";
 import { syncZoomOAuthConnection } from "../zoom-oauth-connections/sync.ts";
-import { preflightZoomTokens } from "../zoom-tokens/preflight.ts";
+import { updateZoomOAuthConnection } from "../zoom-oauth-connections/update.ts";
 import { ask, may } from "./ask.ts";
+import { type Connection, Head, idOf, pathOf, showUndone } from "./connection-head.tsx";
 import { CONNECTIONS_PATH, Pairs, State } from "./connections.tsx";
 import { done, readForm, readQuery, show } from "./page.tsx";
+import { Preflight } from "./preflight.tsx";
 import type { ProjectSession } from "./session.ts";
 import { CONNECTED_PATH } from "./sign-in.tsx";
-
-type Connection = z.output<typeof connection>;
 
 /** What must be typed before a connection is removed. */
 const CONFIRMATION = "remove";
 const LINK_DAYS = 7;
-
-const idOf = (c: Context<AppEnv>) => ({ params: { id: c.req.param("id") } });
-const pathOf = (id: string) => `${CONNECTIONS_PATH}/${id}`;
 
 export async function showConnection(c: Context<AppEnv>, session: ProjectSession): Promise<Response> {
   const [row, events] = await Promise.all([
@@ -95,6 +92,7 @@ export async function showConnection(c: Context<AppEnv>, session: ProjectSession
         <Reconnect path={path} session={session} />
         <Preflight id={row.id} user={row.user_id} />
         <Sync row={row} session={session} />
+        <Change row={row} session={session} />
         <Remove row={row} session={session} />
       </div>
     </>
@@ -104,22 +102,6 @@ export async function showConnection(c: Context<AppEnv>, session: ProjectSession
     session,
     { title: `Connection of ${row.user_id}`, current: CONNECTIONS_PATH },
     content,
-  );
-}
-
-function Head({ row }: { row: Pick<Connection, "id" | "user_id"> }) {
-  return (
-    <div class="head">
-      <div>
-        <p class="crumb">
-          <a href={CONNECTIONS_PATH}>Connections</a>
-        </p>
-        <h1>{row.user_id}</h1>
-      </div>
-      <nav aria-label="Of this connection">
-        <a href={pathOf(row.id)}>Facts and events</a> · <a href={`${pathOf(row.id)}/meetings`}>Meetings</a>
-      </nav>
-    </div>
   );
 }
 
@@ -146,18 +128,11 @@ function Failure({ row: { connection_failure_data: failure } }: { row: Connectio
 function Capabilities({ row }: { row: Connection }) {
   return (
     <ul class="pairs">
-      <li>
-        {row.is_local_recording_token_supported ? (
-          <Badge tone="good">Yes</Badge>
-        ) : (
-          <Badge tone="quiet">No</Badge>
-        )}{" "}
-        let a bot record meetings of this user
-      </li>
-      <li>
-        {row.is_onbehalf_token_supported ? <Badge tone="good">Yes</Badge> : <Badge tone="quiet">No</Badge>}{" "}
-        let a bot join on behalf of this user
-      </li>
+      {CAPABILITY_NAMES.map((name) => (
+        <li>
+          {row[name] ? <Badge tone="good">Yes</Badge> : <Badge tone="quiet">No</Badge>} {MAY_DO[name]}
+        </li>
+      ))}
     </ul>
   );
 }
@@ -190,19 +165,6 @@ function Reconnect({ path, session }: { path: string; session: ProjectSession })
   );
 }
 
-function Preflight({ id, user, value = "" }: { id: string; user: string; value?: string }) {
-  return (
-    <Card title="Why does a bot get no token?">
-      <p>Paste the link or the ID of a meeting. Zoom is asked nothing, and no token is issued.</p>
-      <form class="form" method="get" action={`${pathOf(id)}/preflight`}>
-        <input type="hidden" name="user" value={user} />
-        <Field name="meeting" label="Meeting link or ID" value={value} required />
-        <button type="submit">Check</button>
-      </form>
-    </Card>
-  );
-}
-
 function Sync({ row, session }: { row: Connection; session: ProjectSession }) {
   if (
     !may(session, "connections:write") ||
@@ -216,6 +178,28 @@ function Sync({ row, session }: { row: Connection; session: ProjectSession }) {
         Reads from Zoom which meetings this user hosts. The service does it by itself at least once a week.
       </p>
       <Action to={`${pathOf(row.id)}/sync`}>Sync now</Action>
+    </Card>
+  );
+}
+
+const MAY_DO = {
+  is_local_recording_token_supported: "let a bot record meetings of this user",
+  is_onbehalf_token_supported: "let a bot join on behalf of this user",
+} as const satisfies Record<Capability, string>;
+
+function Change({ row, session }: { row: Connection; session: ProjectSession }) {
+  if (!may(session, "connections:write")) return null;
+  return (
+    <Card title="Change what it may do">
+      <p>What the user has not consented to needs a new consent: make a reconnect link.</p>
+      <form class="form" method="post" action={`${pathOf(row.id)}/capabilities`}>
+        <Ticks
+          name="capabilities"
+          label="This connection may"
+          options={CAPABILITY_NAMES.map((value) => ({ value, text: MAY_DO[value], isTicked: row[value] }))}
+        />
+        <button type="submit">Save</button>
+      </form>
     </Card>
   );
 }
@@ -270,93 +254,6 @@ export async function showMeetings(c: Context<AppEnv>, session: ProjectSession):
   return await show(c, session, { title: `Meetings of ${row.user_id}`, current: CONNECTIONS_PATH }, content);
 }
 
-const TOKENS = {
-  app_privilege_token: "Local recording token",
-  onbehalf_token: "Onbehalf token",
-  zak_token: "ZAK",
-} as const;
-
-function reasonText({ code, message }: { code: string; message: string }): string {
-  return code === "capability_not_supported"
-    ? "This connection is not made for it: see what a bot may do on the page of the connection."
-    : message;
-}
-
-export async function showPreflight(c: Context<AppEnv>, session: ProjectSession): Promise<Response> {
-  const { meeting = "", user = "" } = readQuery(c, ["meeting", "user"]);
-  const { id = "" } = c.req.param();
-  const bounds = {
-    ...(/^[\d\s-]+$/.test(meeting) ? { meeting_id: meeting } : { meeting_url: meeting }),
-    zoom_oauth_connection_id: id,
-  };
-  // A ZAK and an onbehalf token are never given together.
-  const asked = await Promise.all([
-    ask(c, session, preflightZoomTokens, { body: { ...bounds, onbehalf_user_id: user } }),
-    ask(c, session, preflightZoomTokens, { body: { ...bounds, include_zak: true } }),
-  ]).catch((error: unknown) => {
-    if (error instanceof ApiError && error.code === "invalid_request") return null;
-    throw error;
-  });
-  const view = { title: "Which tokens a bot would get", current: CONNECTIONS_PATH };
-  if (asked === null) {
-    const content = (
-      <>
-        <Head row={{ id, user_id: user }} />
-        <p class="notice warn" role="alert">
-          “{meeting.slice(0, 200)}” is no link or ID of a Zoom meeting. A link is like
-          https://zoom.us/j/1234567890, and an ID has 9 to 19 digits.
-        </p>
-        <Preflight id={id} user={user} value={meeting} />
-      </>
-    );
-    return await show(c, session, view, content, 400);
-  }
-  const [answer, withZak] = asked;
-  const tokens = { ...answer.tokens, zak_token: withZak.tokens.zak_token };
-  const content = (
-    <>
-      <Head row={{ id, user_id: user }} />
-      <Card title="Which tokens a bot would get">
-        <Facts
-          facts={[
-            ["Meeting", meeting],
-            [
-              "Known",
-              answer.meeting ? (
-                <>
-                  since <Time at={answer.meeting.mapped_at} />
-                </>
-              ) : (
-                "not as a meeting of this user"
-              ),
-            ],
-          ]}
-        />
-        <ul class="checks">
-          {Object.entries(TOKENS).map(([name, text]) => {
-            const { would_issue, reason } = tokens[name as keyof typeof TOKENS];
-            return (
-              <li>
-                {would_issue ? (
-                  <Badge tone="good">Would be issued</Badge>
-                ) : (
-                  <Badge tone="bad">Would be refused</Badge>
-                )}
-                <div>
-                  <p>{text}</p>
-                  {reason && <p>{reasonText(reason)}</p>}
-                </div>
-              </li>
-            );
-          })}
-        </ul>
-      </Card>
-      <Preflight id={id} user={user} value={meeting} />
-    </>
-  );
-  return await show(c, session, view, content);
-}
-
 export async function sync(c: Context<AppEnv>, session: ProjectSession): Promise<Response> {
   const { id } = await ask(c, session, syncZoomOAuthConnection, idOf(c));
   return done(c, pathOf(id), "synced");
@@ -390,22 +287,25 @@ export async function reconnect(c: Context<AppEnv>, session: ProjectSession): Pr
   return await show(c, session, { title: "Reconnect link", current: CONNECTIONS_PATH }, content);
 }
 
+export async function changeCapabilities(c: Context<AppEnv>, session: ProjectSession): Promise<Response> {
+  const { id = "" } = c.req.param();
+  const ticked = (await readForm(c)).all("capabilities");
+  const body = forEachCapability((name) => ticked.includes(name));
+  try {
+    await ask(c, session, updateZoomOAuthConnection, { ...idOf(c), body });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status < 500) || error.code === "not_found") throw error;
+    return await showUndone(c, session, { id, title: "Nothing was changed", why: error.message });
+  }
+  return done(c, pathOf(id), "saved");
+}
+
 export async function remove(c: Context<AppEnv>, session: ProjectSession): Promise<Response> {
   const { id = "" } = c.req.param();
   const form = await readForm(c);
   if (form.get("confirmation").toLowerCase() !== CONFIRMATION) {
-    const content = (
-      <>
-        <Head row={{ id, user_id: "Nothing was removed" }} />
-        <p class="notice warn" role="alert">
-          Type “{CONFIRMATION}” to remove the connection.
-        </p>
-        <p>
-          <a href={pathOf(id)}>Back to the connection</a>
-        </p>
-      </>
-    );
-    return await show(c, session, { title: "Nothing was removed", current: CONNECTIONS_PATH }, content, 400);
+    const why = `Type “${CONFIRMATION}” to remove the connection.`;
+    return await showUndone(c, session, { id, title: "Nothing was removed", why });
   }
   await ask(c, session, deleteZoomOAuthConnection, idOf(c));
   return done(c, CONNECTIONS_PATH, "removed");

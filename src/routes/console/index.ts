@@ -7,11 +7,12 @@ import { CONSOLE_PATH } from "../../pages/console/layout.tsx";
 import { addApp, changeApp, listApps, showApp } from "./apps.tsx";
 import { serveConsoleAsset } from "./assets.ts";
 import { showAudit } from "./audit.tsx";
-import { reconnect, remove, showConnection, showMeetings, showPreflight, sync } from "./connection.tsx";
+import { changeCapabilities, reconnect, remove, showConnection, showMeetings, sync } from "./connection.tsx";
 import { listConnections } from "./connections.tsx";
 import { addKey, disableKey, listKeys } from "./keys.tsx";
 import { showOverview } from "./overview.tsx";
 import { forAdmin, forProject, limitForm, markRequest } from "./page.tsx";
+import { showPreflight } from "./preflight.tsx";
 import {
   addProject,
   addProjectKey,
@@ -49,6 +50,7 @@ export const CONSOLE_ROUTES: readonly [Method, string, Handler<AppEnv>][] = [
   ["GET", "/connections/:id/preflight", forProject(showPreflight)],
   ["POST", "/connections/:id/sync", forProject(sync)],
   ["POST", "/connections/:id/reconnect", forProject(reconnect)],
+  ["POST", "/connections/:id/capabilities", forProject(changeCapabilities)],
   ["POST", "/connections/:id/remove", forProject(remove)],
   ["GET", "/apps", forProject(listApps)],
   ["POST", "/apps", forProject(addApp)],
