@@ -79,6 +79,7 @@ import { forEachCapability } from "../src/model/capabilities.ts";
 import { chosenFields } from "../src/model/connection.ts";
 import { DEFAULT_KEY_SCOPES } from "../src/model/key-scopes.ts";
 import type { PageRequest } from "../src/model/page.ts";
+import { ZOOM_TIMEOUT_MS } from "../src/zoom/call.ts";
 import { MAX_DUE_MS } from "./bars.ts";
 import {
   ACCESS_TOKEN_HOURS,
@@ -369,7 +370,9 @@ const CREATES: Query[] = [
   work(
     "a refused grant's tokens",
     1,
-    async (db, sample) => void (await renewGrant(db, grant(sample, sample.user_id))),
+    async (db, sample) => {
+      await renewGrant(db, { ...grant(sample, sample.user_id), longestExchangeMs: ZOOM_TIMEOUT_MS });
+    },
     { sample: connectedSample },
   ),
   work(

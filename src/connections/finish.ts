@@ -18,6 +18,7 @@ import { toConnectionFailure } from "../model/connection-failure.ts";
 import type { FinishConnectingMessage } from "../queue.ts";
 import { endsWithin, withRetries } from "../retries.ts";
 import type { Scope } from "../scope.ts";
+import { ZOOM_TIMEOUT_MS } from "../zoom/call.ts";
 import type { TokenSet, ZoomUser } from "../zoom/client.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
@@ -188,6 +189,7 @@ async function keepExisting(scope: Scope, grant: PendingGrant, userId: string): 
   const { isConnected, deliveryIds } = await renewGrant(scope.db, {
     ...owner,
     authorizedAt: grant.authorizedAt,
+    longestExchangeMs: ZOOM_TIMEOUT_MS,
     eventId: createId("evt"),
     credentials: await sealCredentials(scope.keyring, owner, grant.credentials),
     accessTokenExpiresAt: grant.credentials.expires_at,

@@ -99,6 +99,17 @@ export function insertEvent(
   return sql`${columns} from ${subject}`;
 }
 
+/** The same for new tokens: an event of every day, or for a connection that came back by them the one that tells of it. */
+export function insertRenewalEvent(
+  eventId: Expression,
+  subject: typeof zoomOAuthConnections,
+  isRevived: SQL,
+): SQL {
+  return insertEvent(eventId, sql`case when ${isRevived} then 'reconnected' else 'refreshed' end`, subject, {
+    expiresAt: sql`case when not ${isRevived} then ${EVENT_EXPIRY} end`,
+  });
+}
+
 /** The data of an event that tells of a failure. */
 export function failureCode(code: Parameters<{ code: string }>["code"]): SQL {
   return sql`jsonb_build_object('code', ${code}::text)`;

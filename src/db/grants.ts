@@ -7,7 +7,7 @@ import { type Acting, isDoneBy } from "./actor.ts";
 import { type CodeKey, isSessionOf } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
 import { as, field, insertInto, literal, NOW, set } from "./columns.ts";
-import { EVENT_EXPIRY, insertEvent } from "./connection-events.ts";
+import { insertEvent, insertRenewalEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
 import {
   ALL_DELIVERY_IDS,
@@ -18,7 +18,7 @@ import {
 } from "./outbox.ts";
 import { connectSessions, usedAuthorizationCodes, zoomOAuthConnections } from "./schema.ts";
 import { type Parameters, statement } from "./statement.ts";
-import { newTokens, type TokenSetValues } from "./transitions.ts";
+import { newTokens, revivedWhere, type TokenSetValues } from "./transitions.ts";
 import { type ShownConnection, shownColumns } from "./zoom-oauth-connections.ts";
 
 /** Whose grant it is, and the tokens that it gave. */
@@ -38,13 +38,16 @@ const SUPERSEDED_CODES = [
   "superseded",
   "refresh_answer_lost",
 ] as const satisfies ConnectionFailureCode[];
-/** An exchange at Zoom takes no longer (`zoom/call.ts` gives up then): so long before its answer the earlier tokens may be dead. */
-const LONGEST_EXCHANGE = sql`interval '10 seconds'`;
+
+interface RenewValues extends GrantValues {
+  /** The longest that an exchange at Zoom takes, in milliseconds: so long before its answer the earlier tokens may be dead. */
+  longestExchangeMs: number;
+}
 
 export const renew = statement({
   name: "renew_grant",
   row: { is_connected: field<boolean>(sql`exists (select from before)`), delivery_ids: DELIVERY_IDS },
-  text: (p: Parameters<GrantValues>, columns) => {
+  text: (p: Parameters<RenewValues>, columns) => {
     const { state, connection_failure_data: failure, authorized_at } = connections;
     const renewed = as(connections, "renewed");
     const isRevived = sql`(select state from before) = 'disconnected'`;
@@ -56,23 +59,20 @@ export const renew = statement({
         and (${state} = 'connected' or (
           -- It was given up for its earlier tokens while Zoom gave these. Who revoked its grant has erased them.
           ${connections.credentials} is not null and ${failure} ->> 'code' in (${codes})
-          and (${failure} ->> 'timestamp')::timestamptz >= ${p.authorizedAt}::timestamptz - ${LONGEST_EXCHANGE}
+          and (${failure} ->> 'timestamp')::timestamptz
+            >= ${p.authorizedAt}::timestamptz - ${p.longestExchangeMs} * interval '1 millisecond'
         ))
       for update
     ), renewed as (
       update ${connections} set ${set(connections, {
         ...newTokens(p),
         authorized_at: sql`${p.authorizedAt}::timestamptz`,
-        state: "connected",
-        connection_failure_data: null,
-        updated_at: sql`case when ${isRevived} then now() else ${connections.updated_at} end`,
+        ...revivedWhere(isRevived),
       })}
       where ${connections.id} = (select id from before) and ${authorized_at} < ${p.authorizedAt}::timestamptz
       returning *
     ), told as (
-      ${insertEvent(p.eventId, sql`case when ${isRevived} then 'reconnected' else 'refreshed' end`, renewed, {
-        expiresAt: sql`case when not ${isRevived} then ${EVENT_EXPIRY} end`,
-      })}
+      ${insertRenewalEvent(p.eventId, renewed, isRevived)}
     ), revived as (
       select * from renewed where ${isRevived}
     ), ${deliverStateChange(sql`revived`)}
@@ -90,7 +90,7 @@ export interface RenewedGrant extends Changed {
  * Gives a connected user's connection a later grant's tokens and changes nothing else of it. One that was given up for its
  * earlier tokens while Zoom gave these comes back.
  */
-export async function renewGrant(db: Database, grant: GrantValues): Promise<RenewedGrant> {
+export async function renewGrant(db: Database, grant: RenewValues): Promise<RenewedGrant> {
   const row = await renew.first(db, { ...grant });
   return { isConnected: row?.is_connected ?? false, deliveryIds: row?.delivery_ids ?? [] };
 }

@@ -10,11 +10,11 @@ import { sayActor } from "./actor.ts";
 import type { Database } from "./client.ts";
 import { as, field, literal, nullable, pick, type RowOf, set } from "./columns.ts";
 import {
-  EVENT_EXPIRY,
   failureCode,
   type IssuedEvent,
   insertEvent,
   insertIssuedEvent,
+  insertRenewalEvent,
 } from "./connection-events.ts";
 import { insertCount } from "./daily-counts.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
@@ -28,6 +28,7 @@ import {
   failureValues,
   newTokens,
   REFRESH_LEASE_ENDED,
+  revivedWhere,
   type TokenSetValues,
 } from "./transitions.ts";
 
@@ -289,8 +290,6 @@ export const storeTokens = statement({
       ${state} = 'disconnected'
       and coalesce(${connection_failure_data} ->> 'code', '') = ${literal(ANSWER_LOST_CODE)}
     )`;
-    const type = sql`case when (select is_revived from before) then 'reconnected' else 'refreshed' end`;
-    const expiresAt = sql`case when not (select is_revived from before) then ${EVENT_EXPIRY} end`;
     return sql`
     with before as (
       select ${connections.id}, ${isRevived} as is_revived from ${connections}
@@ -301,13 +300,13 @@ export const storeTokens = statement({
     ), stored as (
       update ${connections} set ${set(connections, {
         ...newTokens(p),
-        state: sql`case when ${isRevived} then 'connected' else ${state} end`,
-        connection_failure_data: sql`case when ${isRevived} then null else ${connection_failure_data} end`,
-        updated_at: sql`case when ${isRevived} then now() else ${connections.updated_at} end`,
+        ...revivedWhere(isRevived),
       })}
       where ${connections.id} = (select id from before)
       returning *
-    ), told as (${insertEvent(p.eventId, type, stored, { expiresAt })}), told_issued as (
+    ), told as (
+      ${insertRenewalEvent(p.eventId, stored, sql`(select is_revived from before)`)}
+    ), told_issued as (
       ${insertIssuedEvent(
         { eventId: p.issuedEventId, token: p.token, issuedTo: p.issuedTo },
         stored,

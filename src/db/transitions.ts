@@ -45,6 +45,16 @@ export function newTokens({
   } satisfies ConnectionChange;
 }
 
+/** A disconnected row comes back where the condition holds; any other stays as it is. */
+export function revivedWhere(isRevived: SQL) {
+  const { state, connection_failure_data, updated_at } = zoomOAuthConnections;
+  return {
+    state: sql`case when ${isRevived} then 'connected' else ${state} end`,
+    connection_failure_data: sql`case when ${isRevived} then null else ${connection_failure_data} end`,
+    updated_at: sql`case when ${isRevived} then now() else ${updated_at} end`,
+  } satisfies ConnectionChange;
+}
+
 /** Why a connection ends. */
 export interface FailureValues {
   code: ConnectionFailureCode;

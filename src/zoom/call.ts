@@ -5,13 +5,13 @@ import { parseRetryAfter, ZoomFailure } from "./failure.ts";
 import type { ZoomOperation, ZoomRefusal } from "./verdicts.ts";
 
 /** Longest wait for one answer with its body, in milliseconds. */
-const ZOOM_TIMEOUT_MS = 10_000;
+export const ZOOM_TIMEOUT_MS = 10_000;
 /** Zoom's answers are read up to this length, in bytes: a page of 300 meetings is about 300 KiB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Of an answer, at a time. Most are shorter. */
 const READ_BYTES = 16 * 1024;
 
-/** Of whole answers. A cut one has a decoder of its own, which remembers half a letter. */
+/** For an answer that is read at once. A longer one has a decoder of its own, since a letter may be cut in two. */
 const utf8 = new TextDecoder();
 
 const maybeText = z.string().optional().catch(undefined);
