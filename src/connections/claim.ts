@@ -41,11 +41,7 @@ export async function claimOrFind(
 ): Promise<Claimed | { kind: "connected"; connection: ShownConnection }> {
   const claim = { ...scope.caller, ...request, leaseMs: CLAIM_LEASE_MS };
   const outcome = await repeatWhileBusy(scope, request, WAIT_MS, {
-    claim: async () => {
-      const outcome = await claimAuthorizationCode(scope.db, claim);
-      noteTime(scope, outcome);
-      return outcome;
-    },
+    claim: async () => await claimAuthorizationCode(scope.db, claim),
     isBusy: ({ kind }) => kind === "busy",
   });
   if (outcome.kind === "claimed" || outcome.kind === "connected") return outcome;
@@ -62,17 +58,9 @@ export async function claimInSession(
   request: Omit<CodeClaim, "leaseMs"> & AttemptKey,
 ): Promise<SessionClaim | null> {
   return await repeatWhileBusy(scope, request, SESSION_WAIT_MS, {
-    claim: async () => {
-      const claim = await claimCodeInSession(scope.db, { ...request, leaseMs: CLAIM_LEASE_MS });
-      if (claim?.outcome) noteTime(scope, claim.outcome);
-      return claim;
-    },
+    claim: async () => await claimCodeInSession(scope.db, { ...request, leaseMs: CLAIM_LEASE_MS }),
     isBusy: (claim) => claim?.outcome?.kind === "busy",
   });
-}
-
-function noteTime({ databaseClock }: Scope, outcome: Claimed | { kind: string; claimedAt?: never }): void {
-  if (outcome.claimedAt !== undefined) databaseClock.note(Date.parse(outcome.claimedAt));
 }
 
 /** Claims again, with growing pauses, while somebody else holds the claim, for at most `waitMs` milliseconds. */

@@ -67,14 +67,7 @@ export async function connect(scope: ProjectScope, request: ConnectRequest): Pro
   const code = { zoomOAuthAppId: claim.app.id, codeSha256, redirectUriSha256 };
   const by = { acting: toActingText(scope.caller), origin: scope.caller.origin };
   const ask = askForCode(scope, request);
-  return await connectClaimed(scope, claim, {
-    ask,
-    code,
-    claimant,
-    chosen,
-    onlyUserId: null,
-    ...by,
-  });
+  return await connectClaimed(scope, claim, { ask, code, claimant, chosen, onlyUserId: null, ...by });
 }
 
 /** What an imported grant is, and what its connection shall be. */
@@ -210,7 +203,7 @@ interface Connecting {
   onExchanged?(): void;
 }
 
-/** From a claimed code to its connection. */
+/** From a claimed code, at once when the claim's answer has come, to its connection. */
 async function connectClaimed(
   scope: Scope,
   claim: Claimed,
@@ -225,6 +218,7 @@ async function connectClaimed(
     ...wanted
   }: Connecting,
 ): Promise<ShownConnection> {
+  scope.databaseClock.note(Date.parse(claim.claimedAt));
   const tokens = await exchange(scope, claim.app, ask, rejection).catch(async (error: unknown) => {
     const isSpent =
       error instanceof ApiError &&
