@@ -24,7 +24,7 @@ const text = z.string().min(1).max(4096);
 /** Zoom may add what it likes. */
 const answerSchema = z.union([z.object({ state: text, code: text }), z.object({ state: text, error: text })]);
 
-/** What made up answers are counted by: those of people beside them are no guesses of links. */
+/** Made-up answers are counted by address, apart from guesses of links. */
 function forgerOf(c: Context<AppEnv>): string {
   return `answer ${addressOf(c)}`;
 }

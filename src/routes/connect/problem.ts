@@ -48,7 +48,7 @@ export async function showLinkProblem(
   return await showProblemPage({ language: languageOf(c), problem }, { status: STATUS[problem] });
 }
 
-/** What guesses of links are counted by: wrong API keys of the same address keep nobody from these pages. */
+/** Guesses of links are counted by address, apart from wrong API keys, so that those keep nobody from these pages. */
 export function guesserOf(c: Context<AppEnv>): string {
   return `link ${addressOf(c)}`;
 }

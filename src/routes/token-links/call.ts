@@ -14,7 +14,7 @@ import { sha256Hex } from "../../crypto/hash.ts";
 import { isLinkSecret } from "../../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { ApiError } from "../../errors.ts";
-import { addressOf } from "../../http/failed-authentications.ts";
+import { addressOf, isFailureAllowed, isShutOut } from "../../http/failed-authentications.ts";
 import { type AppEnv, createRouter } from "../../http/router.ts";
 import { LINK_REFUSALS } from "../../model/token-link.ts";
 import { type AnswerForm, type VendorName, vendorOf } from "../../model/vendors.ts";
@@ -62,14 +62,14 @@ tokenLinkRoutes.on(
     }
     const secret = c.req.param("secret");
     const secretSha256 = isLinkSecret(secret) ? await sha256Hex(secret) : null;
-    const { workingLinks, shutOut } = c.get("scope").authentications;
+    const scope = c.get("scope");
+    const { workingLinks } = scope.authentications;
     const isKnown = secretSha256 !== null && workingLinks.find(secretSha256) === "fresh";
-    if (!isKnown && shutOut.find(guesserOf(c)) === "fresh") return answerTooMany(c);
+    if (!isKnown && (await isShutOut(c, guesserOf(c), "tokens"))) return answerTooMany(c);
     if (secretSha256 === null) return await answer(c, { kind: "unknown" });
     const call = await readRequest(c);
     const startedAt = Date.now();
     const isLate = () => Date.now() - startedAt >= CALL_TIMEOUT_MS;
-    const scope = c.get("scope");
     if (scope.caller.kind !== "service") throw new Error("a token link has no other caller");
     const calling = callTokenLink({ ...scope, caller: scope.caller }, secretSha256, call, isLate);
     scope.waitUntil(calling.catch(() => {}));
@@ -80,8 +80,9 @@ tokenLinkRoutes.on(
         throw error;
       },
     );
-    if (typeof outcome === "object" && outcome.kind === "given") workingLinks.add(secretSha256);
-    if (typeof outcome === "object" && outcome.kind === "unknown") workingLinks.forget(secretSha256);
+    const kind = typeof outcome === "object" ? outcome.kind : outcome;
+    if (kind === "given") workingLinks.add(secretSha256);
+    if (kind === "unknown") workingLinks.forget(secretSha256);
     return await answer(c, outcome);
   },
 );
@@ -124,10 +125,7 @@ async function answer(c: Context<AppEnv>, outcome: LinkOutcome | "late" | "away"
  * signatures are bounded by the limit on tokens, which is a hundred times that on failed authentications.
  */
 async function isGuessAllowed(c: Context<AppEnv>): Promise<boolean> {
-  const { limits, authentications } = c.get("scope");
-  const isAllowed = await limits.tokens(guesserOf(c));
-  if (!isAllowed) authentications.shutOut.add(guesserOf(c));
-  return isAllowed;
+  return await isFailureAllowed(c, guesserOf(c), "tokens");
 }
 
 function guesserOf(c: Context<AppEnv>): string {
