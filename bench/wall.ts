@@ -5,7 +5,7 @@ import { ask, percentile } from "./load.ts";
 import type { RoundTrips } from "./peers.ts";
 import { type Route, warmUp } from "./routes.ts";
 
-/** Their peers take their time. */
+/** Many, since most of the time is their peers'. */
 const WARM_UP_CONCURRENCY = 100;
 /** Of a route whose requests must follow each other. */
 const ONE_BY_ONE_WARM_UP = 200;

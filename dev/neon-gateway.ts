@@ -94,8 +94,8 @@ export async function startNeonGateway(options: { port?: number; upstream: Upstr
     if (requests.length === MAX_REQUESTS_KEPT) requests.splice(0, MAX_REQUESTS_KEPT / 10);
     requests.push({ at, statements, bytes: Buffer.byteLength(text) });
 
-    const taken = faults.take(statements);
-    const fault = taken?.kind === "late" ? null : (taken?.kind ?? null); // before the delay: the first to arrive is the one to fail
+    const taken = faults.take(statements); // before the delay: the first to arrive is the one to fail
+    const fault = taken === null || taken.kind === "late" ? null : taken.kind;
     await waitUntil(at + gateway.delayMs);
     if (closed || fault === "hang") return;
     if (fault === "error") throw new RequestFailure(500, "Control plane request failed");

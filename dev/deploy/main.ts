@@ -17,16 +17,14 @@ const USAGE = `npm run deploy -- [options]
   --new-login             makes a new role for the Worker in the database, and stores its connection string
   --database-role <name>  the Worker's role (default: ${LOCAL_WORKER_ROLE})`;
 
-const { values } = readArguments();
+const values = readArguments();
 const isDry = values["dry-run"];
 const role = values["database-role"];
-function say(line: string): void {
-  console.log(line);
-}
+const say = (line: string) => console.log(line);
 
 function readArguments() {
   try {
-    const parsed = parseArgs({
+    const { values } = parseArgs({
       options: {
         help: { type: "boolean", default: false },
         "dry-run": { type: "boolean", default: false },
@@ -34,8 +32,8 @@ function readArguments() {
         "database-role": { type: "string", default: LOCAL_WORKER_ROLE },
       },
     });
-    if (!parsed.values.help) return parsed;
-    say(USAGE);
+    if (!values.help) return values;
+    console.log(USAGE);
     process.exit();
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);

@@ -54,7 +54,7 @@ async function revokeOne(scope: ServiceScope, connection: ToRevoke): Promise<boo
   }
 }
 
-/** False: the user has given a later grant, or the tokens were refreshed in this moment. Nothing where the grant has ended. */
+/** Whether the grant is over. It is not where the user has given a later one, or where its tokens were refreshed in this moment. */
 async function revokeAtZoom(
   scope: ServiceScope,
   { id, zoom_oauth_app_id: appId }: ToRevoke,

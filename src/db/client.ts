@@ -55,7 +55,7 @@ interface DatabaseOptions {
 }
 
 /** Sends one statement to Neon. */
-export type Send = (text: string, values: readonly Value[]) => Promise<Result>;
+type Send = (text: string, values: readonly Value[]) => Promise<Result>;
 
 /** What a request or a job wants to hear of its own statements. */
 interface Listener {

@@ -125,11 +125,7 @@ export async function showProject(c: Context<AppEnv>, session: AdminSession): Pr
       </Card>
       <Keys keys={found.results} path={`${pathOf(id)}/keys`} />
       <Pager {...found} />
-      <NewKey
-        path={`${pathOf(id)}/keys`}
-        scopes={KEY_SCOPE_NAMES}
-        hint="A name for people, as the audit shows it."
-      />
+      <NewKey path={`${pathOf(id)}/keys`} scopes={KEY_SCOPE_NAMES} hint="A name for people." />
     </>
   );
   return await show(c, session, { title: name, current: PROJECTS_PATH }, content);
