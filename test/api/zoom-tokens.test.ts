@@ -225,17 +225,25 @@ describe("POST /api/v1/zoom_tokens", () => {
   });
 
   it("tells of each token in the events of its connection, and of no other", async () => {
-    await stack.sql("delete from connection_events where type = 'token_issued'");
-    await ask({ meeting_id: ourMeeting, onbehalf_user_ids: [guest.user_id, "nobody"] });
+    // In a project of its own, since events of earlier requests may still be on their way.
+    const own = await stack.createTenant();
+    const host = await connect({}, own);
+    const visitor = await connect({ is_onbehalf_token_supported: true }, own);
+    const { id: meetingId } = await stack.control("meetings", { user_id: host.user_id });
+    await map(String(meetingId), host.id, own.appId);
+    const body = { meeting_id: String(meetingId), onbehalf_user_ids: [visitor.user_id, "nobody"] };
+    await stack.request("/api/v1/zoom_tokens", { method: "POST", apiKey: own.apiKey, body });
     const events = await waitFor(async () => {
       const rows = await stack.sql(
-        "select zoom_oauth_connection_id as id, data from connection_events where type = 'token_issued' order by data::text",
+        `select zoom_oauth_connection_id as id, data from connection_events
+         where type = 'token_issued' and project_id = $1 order by data::text`,
+        [own.projectId],
       );
       return rows.length >= 2 && rows;
     }, "the events");
     expect(events).toEqual([
-      { id: ours.id, data: { token: "local_recording_token" } },
-      { id: guest.id, data: { token: "onbehalf_token" } },
+      { id: host.id, data: { token: "local_recording_token" } },
+      { id: visitor.id, data: { token: "onbehalf_token" } },
     ]);
   });
 
