@@ -3,6 +3,7 @@
 // a rollback: unknown fields are ignored, and a message of an unknown type or version waits.
 
 import * as z from "zod";
+import { describeError, log } from "./log.ts";
 import { zoomEvent } from "./model/zoom-event.ts";
 
 /** Raised where an older consumer would misread a message. */
@@ -143,4 +144,18 @@ export async function sendAll(
 /** The message as it travels. */
 export function versioned(message: NewMessage): QueueMessage {
   return { ...message, version: 1 };
+}
+
+/** Tells the queue of deliveries that the database has. Never throws: where the queue is away, a cron run finds them. */
+export async function announce(
+  { jobs }: { jobs: Jobs },
+  deliveryIds: readonly string[],
+  delaySeconds = 0,
+): Promise<void> {
+  try {
+    const messages = deliveryIds.map((id) => ({ type: "deliver_webhook" as const, webhook_delivery_id: id }));
+    await sendAll(jobs, messages, { delaySeconds });
+  } catch (error) {
+    log("warn", "deliveries_not_announced", { count: deliveryIds.length, ...describeError(error) });
+  }
 }

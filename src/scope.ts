@@ -12,10 +12,10 @@ import { log } from "./log.ts";
 import {
   type AuthenticationMemory,
   createAuthenticationMemory,
+  DatabaseClock,
   rememberProject,
-} from "./memory/authentications.ts";
-import { DatabaseClock } from "./memory/database-clock.ts";
-import { SharedResult } from "./memory/shared-result.ts";
+  SharedResult,
+} from "./memory.ts";
 import {
   type AdminCaller,
   type Caller,

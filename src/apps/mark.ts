@@ -1,8 +1,8 @@
 // What Zoom's refusal of a client secret leads to: the app is marked, and its connections stay as they are.
 
 import { markAppCredentialsInvalid } from "../db/zoom-oauth-apps.ts";
-import { announce } from "../deliveries/announce.ts";
 import { describeError, log } from "../log.ts";
+import { announce } from "../queue.ts";
 import { withRetries } from "../retries.ts";
 import type { Scope } from "../scope.ts";
 

@@ -2,8 +2,8 @@
 
 import { createId } from "../crypto/ids.ts";
 import { type ExportedRow, exportConnection } from "../db/exports.ts";
-import { announce } from "../deliveries/announce.ts";
 import { ApiError } from "../errors.ts";
+import { announce } from "../queue.ts";
 import type { ProjectScope } from "../scope.ts";
 import { getCredentials } from "./access-token.ts";
 import { openCredentials } from "./credentials.ts";

@@ -11,11 +11,10 @@ import {
 import { renewGrant, storeGrant } from "../db/grants.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
-import { announce } from "../deliveries/announce.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import { toConnectionFailure } from "../model/connection-failure.ts";
-import type { FinishConnectingMessage } from "../queue.ts";
+import { announce, type FinishConnectingMessage } from "../queue.ts";
 import { endsWithin, withRetries } from "../retries.ts";
 import type { Scope } from "../scope.ts";
 import { ZOOM_TIMEOUT_MS } from "../zoom/call.ts";

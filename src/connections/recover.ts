@@ -8,10 +8,10 @@ import {
   removeConnectionsAgain,
   TOMBSTONE_DAYS,
 } from "../db/token-journal.ts";
-import { announce } from "../deliveries/announce.ts";
 import { notFound } from "../errors.ts";
 import type { Journal, JournalItem } from "../journal/journal.ts";
 import type { JournalEntry, Removal } from "../model/journal-entry.ts";
+import { announce } from "../queue.ts";
 import type { AdminScope } from "../scope.ts";
 import { sealCredentials } from "./credentials.ts";
 

@@ -16,12 +16,11 @@ import {
   storeTokenSet,
   type TokenSetToStore,
 } from "../db/refreshes.ts";
-import { announce } from "../deliveries/announce.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import type { Credentials, UsableCredentials } from "../model/credentials.ts";
-import type { StoreTokensMessage } from "../queue.ts";
+import { announce, type StoreTokensMessage } from "../queue.ts";
 import { endsWithin, withRetries } from "../retries.ts";
 import type { Scope } from "../scope.ts";
 import type { TokenSet } from "../zoom/client.ts";

@@ -7,11 +7,11 @@ import {
   type ShownConnection,
   updateConnection,
 } from "../db/zoom-oauth-connections.ts";
-import { announce } from "../deliveries/announce.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import { CAPABILITY_NAMES, forEachCapability, hasCapability } from "../model/capabilities.ts";
 import { CHOSEN_FIELDS, type ChangedFields, type ChosenFields } from "../model/connection.ts";
 import { KEPT_FAILURES } from "../model/connection-failure.ts";
+import { announce } from "../queue.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
 import { missingScopes } from "../zoom-errors.ts";

@@ -19,11 +19,10 @@ import {
   unmapMeeting,
   type WebhookApp,
 } from "../db/zoom-events.ts";
-import { announce } from "../deliveries/announce.ts";
 import { log } from "../log.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import type { ZoomEvent } from "../model/zoom-event.ts";
-import { send, sendAll, type ZoomEventMessage } from "../queue.ts";
+import { announce, send, sendAll, type ZoomEventMessage } from "../queue.ts";
 import type { Scope } from "../scope.ts";
 import { readEvent, readSignature, type SignatureHeaders, type SignedText } from "../zoom/events.ts";
 import { buryInJournal } from "./journaling.ts";

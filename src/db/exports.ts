@@ -6,13 +6,12 @@ import { notFound } from "../errors.ts";
 import { KEPT_FAILURES } from "../model/connection-failure.ts";
 import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
-import { as, field, insertInto, literal, nullable, pick, set } from "./columns.ts";
+import { as, field, insertInto, isoMicroseconds, literal, nullable, pick, set } from "./columns.ts";
 import { failureCode, insertEvent } from "./connection-events.ts";
 import { DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
 import { key, type ObjectKey } from "./project-key.ts";
 import { zoomOAuthConnections, zoomOAuthExports } from "./schema.ts";
 import { keyedStatement, type Parameters } from "./statement.ts";
-import { isoMicroseconds } from "./timestamps.ts";
 import { ended, type FailureValues, failureValues } from "./transitions.ts";
 
 /** How long the API key that exported a connection can ask for the same answer again. */

@@ -3,7 +3,7 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import type { WebhookTrigger } from "../model/webhook-payloads.ts";
-import { as, type Expression, field, insertInto, literal, randomId } from "./columns.ts";
+import { as, type Expression, field, insertInto, isoMicroseconds, literal, randomId } from "./columns.ts";
 import {
   connectSessions,
   webhookDeliveries,
@@ -11,7 +11,6 @@ import {
   zoomOAuthApps,
   zoomOAuthConnections,
 } from "./schema.ts";
-import { isoMicroseconds } from "./timestamps.ts";
 
 /** Made where the number of subscriptions is known. */
 const NEW_ID = randomId("whd");

@@ -3,7 +3,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { KeyScope } from "../model/key-scopes.ts";
 import type { Database } from "./client.ts";
-import { type Expression, field, literal } from "./columns.ts";
+import { type Expression, field, isoMicroseconds, literal } from "./columns.ts";
 import { type CountedDays, STATISTICS } from "./daily-counts.ts";
 import { key, type ProjectKey } from "./project-key.ts";
 import {
@@ -15,7 +15,6 @@ import {
   zoomOAuthConnections,
 } from "./schema.ts";
 import { keyedStatement } from "./statement.ts";
-import { isoMicroseconds } from "./timestamps.ts";
 
 /** Work is late after so many minutes: a cron run asks for what is due every minute. */
 const LATE_MINUTES = 60;

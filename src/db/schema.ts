@@ -35,7 +35,7 @@ import { RECORDING_REFUSALS } from "../model/token-reasons.ts";
 import { LINK_TOKENS, VENDOR_NAMES } from "../model/vendors.ts";
 import { WEBHOOK_TRIGGERS } from "../model/webhook-payloads.ts";
 import type { ZoomEvent } from "../model/zoom-event.ts";
-import { toIsoMicroseconds } from "./timestamps.ts";
+import { toIsoMicroseconds } from "./columns.ts";
 
 /** One attempt at a delivery, as it is shown. */
 export interface DeliveryAttempt {

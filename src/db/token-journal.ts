@@ -7,7 +7,7 @@ import { CONNECTION_FAILURES, type ConnectionFailureCode } from "../model/connec
 import { JOURNALED_FIELDS, type JournalEntry, type Removal } from "../model/journal-entry.ts";
 import { type Asking, isMadeBy } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { as, field, literal, names, randomId, set } from "./columns.ts";
+import { as, field, isoMicroseconds, literal, names, randomId, set } from "./columns.ts";
 import { insertEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
 import { type Changed, DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
@@ -20,7 +20,6 @@ import {
   zoomOAuthConnections,
 } from "./schema.ts";
 import { type Parameters, statement } from "./statement.ts";
-import { isoMicroseconds } from "./timestamps.ts";
 import { newTokens, type TokenSetValues } from "./transitions.ts";
 import { forgetDeleted } from "./zoom-oauth-connections.ts";
 

@@ -2,10 +2,9 @@
 
 import { type Column, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { CONNECTION_FAILURES, type ConnectionFailureCode } from "../model/connection-failure.ts";
-import { type Assignments, NOW } from "./columns.ts";
+import { type Assignments, isoMicroseconds, NOW } from "./columns.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { Parameters } from "./statement.ts";
-import { isoMicroseconds } from "./timestamps.ts";
 
 type ConnectionChange = Assignments<typeof zoomOAuthConnections>;
 

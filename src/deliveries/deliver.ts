@@ -9,8 +9,8 @@ import {
   releaseDelivery,
 } from "../db/webhook-deliveries.ts";
 import { describeError, log } from "../log.ts";
+import { announce } from "../queue.ts";
 import type { Scope } from "../scope.ts";
-import { announce } from "./announce.ts";
 import { makeFirstSecret, openSecret } from "./secrets.ts";
 import { type Answer, send } from "./send.ts";
 import { canonicalJson, type JsonValue, signDelivery } from "./signing.ts";

@@ -5,13 +5,17 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { type AnyOperation, type IncomingRequest, isBodyOptional, type Security } from "../api/operation.ts";
 import type { Caller } from "../model/caller.ts";
 import type { Scope } from "../scope.ts";
-import { requireAdmin, requireApiKey } from "./authentication.ts";
-import { readJsonBody, readOptionalJsonBody, readRawBody } from "./body.ts";
-import { isFailureAllowed, isShutOut } from "./failed-authentications.ts";
+import {
+  isFailureAllowed,
+  isShutOut,
+  limitTokens,
+  limitWrites,
+  requireAdmin,
+  requireApiKey,
+} from "./callers.ts";
+import { limitQuery, readJsonBody, readOptionalJsonBody, readRawBody, validate } from "./input.ts";
 import { toPublicUrl } from "./public-origin.ts";
-import { limitTokens, limitWrites } from "./rate-limit.ts";
 import type { AppEnv } from "./router.ts";
-import { limitQuery, validate } from "./validation.ts";
 
 const CALLERS: Record<Security, Caller["kind"]> = { api_key: "project", admin: "admin", none: "service" };
 

@@ -14,7 +14,7 @@ import type {
 import { invalidRequest } from "../errors.ts";
 import type { PageRequest } from "../model/page.ts";
 import type { Scope } from "../scope.ts";
-import { refuseInput } from "./refuse-input.ts";
+import { refuseInput } from "./input.ts";
 
 const CURSOR =
   /^(?<direction>[no])\|(?<createdAt>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)\|(?<id>[A-Za-z0-9_]{1,64})$/;

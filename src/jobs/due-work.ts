@@ -20,9 +20,8 @@ import {
   takeOverdueDeliveries,
 } from "../db/webhook-deliveries.ts";
 import { deleteOldZoomEvents } from "../db/zoom-events.ts";
-import { announce } from "../deliveries/announce.ts";
 import { describeError, log } from "../log.ts";
-import { sendAll } from "../queue.ts";
+import { announce, sendAll } from "../queue.ts";
 import type { Scope, ServiceScope } from "../scope.ts";
 import { bringIn, checkJournal } from "./journal.ts";
 import { reEncrypt } from "./re-encrypt.ts";

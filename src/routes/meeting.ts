@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { type NamedMeeting, readMeeting } from "../connections/tokens.ts";
 import { invalidRequest } from "../errors.ts";
-import { refuseInput } from "../http/refuse-input.ts";
+import { refuseInput } from "../http/input.ts";
 import type { ProjectScope } from "../scope.ts";
 
 /** In characters: the longest description of an event that calendars take, and less than a body may have. */

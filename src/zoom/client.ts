@@ -1,7 +1,6 @@
 // The Zoom endpoints that the service calls, as functions of our own words.
 
 import * as z from "zod";
-import { apiBaseUrl } from "./api-url.ts";
 import { callZoom, type Fetch } from "./call.ts";
 import { meetingNumber, zoomId } from "./identifiers.ts";
 import { mayReadUserTokens } from "./scopes.ts";
@@ -264,4 +263,20 @@ function toTokenSet(answer: z.output<typeof tokenAnswer>): TokenSet {
     scopes: (answer.scope ?? "").split(/\s+/).filter(Boolean),
     apiUrl: answer.api_url ?? null,
   };
+}
+
+/**
+ * The base URL for API calls: the `api_url` of a token answer where it is https under zoom.us, or of the
+ * configured base's origin; else the configured base. Never ends with a slash.
+ * Source: Zoom's changelog, "api_url in the access token response".
+ */
+export function apiBaseUrl(apiUrl: string | null, configuredBaseUrl: string): string {
+  // The usual case, which needs no look at what the URL consists of.
+  if (apiUrl === null || configuredBaseUrl.startsWith(`${apiUrl}/`)) return configuredBaseUrl;
+  if (!URL.canParse(apiUrl)) return configuredBaseUrl;
+  const url = new URL(apiUrl);
+  if (url.origin === new URL(configuredBaseUrl).origin) return configuredBaseUrl;
+  const isZoom = url.hostname === "zoom.us" || url.hostname.endsWith(".zoom.us");
+  const isPlain = url.protocol === "https:" && url.port === "" && url.username === "" && url.password === "";
+  return isZoom && isPlain ? `${url.origin}/v2` : configuredBaseUrl;
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../src/crypto/api-keys.ts";
+import { createApiKey } from "../../src/crypto/ids.ts";
 import { CONNECTIONS } from "../support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
 

@@ -3,7 +3,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../src/crypto/api-keys.ts";
+import { createApiKey } from "../../src/crypto/ids.ts";
 import { CONNECTIONS, countExchanges, createUnsynced } from "../support/connections.ts";
 import { ADMIN_API_KEY, type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
 import { send } from "../support/vendors.ts";

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import * as z from "zod";
 import type { AnyOperation } from "../../src/api/operation.ts";
-import { createApiKey } from "../../src/crypto/api-keys.ts";
+import { createApiKey } from "../../src/crypto/ids.ts";
 import { ERROR_CODES } from "../../src/errors.ts";
 import { operations } from "../../src/routes/index.ts";
 import { CONNECTIONS, createConnection } from "../support/connections.ts";

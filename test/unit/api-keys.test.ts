@@ -1,8 +1,8 @@
 // The form of API keys, which tells a mistyped key without the database.
 
 import { describe, expect, it } from "vitest";
-import { createApiKey, isMistypedApiKey } from "../../src/crypto/api-keys.ts";
 import { crc32 } from "../../src/crypto/crc32.ts";
+import { createApiKey, isMistypedApiKey } from "../../src/crypto/ids.ts";
 
 describe("CRC-32", () => {
   it.each([

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { expect, it } from "vitest";
-import { senderOf } from "../../src/http/client-address.ts";
+import { senderOf } from "../../src/http/callers.ts";
 
 it.each([
   ["203.0.113.1", "203.0.113.1"],

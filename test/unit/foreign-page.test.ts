@@ -1,7 +1,7 @@
 // Which requests the local stack takes.
 
 import { expect, it } from "vitest";
-import { describeForeignPage } from "../../src/http/foreign-page.ts";
+import { describeForeignPage } from "../../src/http/origins.ts";
 
 const HOST = "localhost:8787";
 const CROSS_SITE = { host: HOST, "sec-fetch-site": "cross-site" };

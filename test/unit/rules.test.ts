@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { createId, isId } from "../../src/crypto/ids.ts";
-import { toIsoMicroseconds } from "../../src/db/timestamps.ts";
-import { apiBaseUrl } from "../../src/zoom/api-url.ts";
+import { toIsoMicroseconds } from "../../src/db/columns.ts";
+import { apiBaseUrl } from "../../src/zoom/client.ts";
 import { parseRetryAfter } from "../../src/zoom/failure.ts";
 
 describe("apiBaseUrl", () => {

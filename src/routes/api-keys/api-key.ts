@@ -2,9 +2,8 @@
 
 import * as z from "zod";
 import { displayName, futureTime } from "../../api/fields.ts";
-import { createApiKey } from "../../crypto/api-keys.ts";
 import { sha256Hex } from "../../crypto/hash.ts";
-import { createId } from "../../crypto/ids.ts";
+import { createApiKey, createId } from "../../crypto/ids.ts";
 import type { ApiKeyRow, NewApiKey } from "../../db/api-keys.ts";
 import { shownId, timestamp } from "../../model/fields.ts";
 import { KEY_SCOPE_NAMES, KEY_SCOPES, keyScopes } from "../../model/key-scopes.ts";

@@ -5,7 +5,7 @@ import { sha256Hex } from "../../crypto/hash.ts";
 import { createId, createLinkSecret } from "../../crypto/ids.ts";
 import { type InsertOutcome, insertConnectSession, type ShownSession } from "../../db/connect-sessions.ts";
 import { ApiError, invalidRequest, notFound } from "../../errors.ts";
-import { refuseInput } from "../../http/refuse-input.ts";
+import { refuseInput } from "../../http/input.ts";
 import {
   CAPABILITIES,
   CAPABILITY_NAMES,

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { givenId } from "../../api/fields.ts";
 import { defineOperation } from "../../api/operation.ts";
 import { cancelConnectSession } from "../../db/connect-sessions.ts";
-import { announce } from "../../deliveries/announce.ts";
 import { ApiError } from "../../errors.ts";
+import { announce } from "../../queue.ts";
 
 export const deleteConnectSession = defineOperation({
   operationId: "deleteConnectSession",

@@ -5,8 +5,8 @@ import { sha256Hex } from "../../crypto/hash.ts";
 import { createLinkSecret } from "../../crypto/ids.ts";
 import { createCodeVerifier, toCodeChallenge } from "../../crypto/pkce.ts";
 import { beginConnectAttempt } from "../../db/connect-sessions.ts";
+import { isSameOrigin } from "../../http/origins.ts";
 import type { AppEnv } from "../../http/router.ts";
-import { isSameOrigin } from "../../http/same-origin.ts";
 import { showLinkProblem, showUnknownLink } from "./problem.ts";
 import { bindBrowser, readLinkSecret, redirectUriOf, sessionPath } from "./session-link.ts";
 

@@ -8,13 +8,7 @@ import { sha256Hex } from "../../crypto/hash.ts";
 import { createCodeVerifier } from "../../crypto/pkce.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { type AttemptKey, failConnectAttempt } from "../../db/connect-sessions.ts";
-import { originOf } from "../../http/client-address.ts";
-import {
-  addressOf,
-  countFailure,
-  isFailureAllowed,
-  refuseShutOut,
-} from "../../http/failed-authentications.ts";
+import { addressOf, countFailure, isFailureAllowed, originOf, refuseShutOut } from "../../http/callers.ts";
 import type { AppEnv } from "../../http/router.ts";
 import type { AttemptFailure } from "../../model/connect-session.ts";
 import { problemPath } from "./problem.ts";

@@ -1,7 +1,7 @@
 // The hosted pages: from the link of a connect session to a connected Zoom user and back to the product.
 
 import type { MiddlewareHandler } from "hono";
-import { refuseShutOut } from "../../http/failed-authentications.ts";
+import { refuseShutOut } from "../../http/callers.ts";
 import { type AppEnv, createRouter } from "../../http/router.ts";
 import { beginAttempt } from "./begin.ts";
 import { receiveAnswer } from "./callback.ts";

@@ -3,9 +3,9 @@
 import type { Context } from "hono";
 import { sha256Hex } from "../../crypto/hash.ts";
 import { leaveConnectSession } from "../../db/connect-sessions.ts";
-import { announce } from "../../deliveries/announce.ts";
+import { isSameOrigin } from "../../http/origins.ts";
 import type { AppEnv } from "../../http/router.ts";
-import { isSameOrigin } from "../../http/same-origin.ts";
+import { announce } from "../../queue.ts";
 import { showLinkProblem, showUnknownLink } from "./problem.ts";
 import { readLinkSecret, returnUrlOf, sessionPath } from "./session-link.ts";
 

@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { ApiError } from "../../errors.ts";
-import { addressOf, countFailure } from "../../http/failed-authentications.ts";
+import { addressOf, countFailure } from "../../http/callers.ts";
 import type { AppEnv } from "../../http/router.ts";
 import { RETRY_HEADERS, showProblemPage } from "../../pages/respond.tsx";
 import type { LinkProblem } from "../../pages/texts.ts";

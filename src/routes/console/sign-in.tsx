@@ -1,10 +1,10 @@
 // Sign-in by an API key or the admin key, and sign-out. A wrong key counts as a failed authentication of the API.
 
 import type { Context } from "hono";
-import { isMistypedApiKey } from "../../crypto/api-keys.ts";
 import { secretsEqual, sha256Hex } from "../../crypto/hash.ts";
+import { isMistypedApiKey } from "../../crypto/ids.ts";
 import { findKeyOwner } from "../../db/authenticated.ts";
-import { countFailure, refuseShutOut } from "../../http/failed-authentications.ts";
+import { countFailure, refuseShutOut } from "../../http/callers.ts";
 import type { AppEnv } from "../../http/router.ts";
 import { Field } from "../../pages/console/elements.tsx";
 import { CONSOLE_PATH } from "../../pages/console/layout.tsx";

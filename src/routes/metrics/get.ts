@@ -1,7 +1,7 @@
 // GET /metrics, for Prometheus and what reads its format: with the admin key. No operation of the API, whose answers are JSON.
 
 import { readMetrics } from "../../db/metrics.ts";
-import { requireAdmin } from "../../http/authentication.ts";
+import { requireAdmin } from "../../http/callers.ts";
 import { createRouter } from "../../http/router.ts";
 import { OPENMETRICS, renderMetrics } from "./render.ts";
 

@@ -14,7 +14,7 @@ import { sha256Hex } from "../../crypto/hash.ts";
 import { isLinkSecret } from "../../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { ApiError } from "../../errors.ts";
-import { addressOf, isFailureAllowed, isShutOut } from "../../http/failed-authentications.ts";
+import { addressOf, isFailureAllowed, isShutOut } from "../../http/callers.ts";
 import { type AppEnv, createRouter } from "../../http/router.ts";
 import { LINK_REFUSALS } from "../../model/token-link.ts";
 import { type AnswerForm, type VendorName, vendorOf } from "../../model/vendors.ts";

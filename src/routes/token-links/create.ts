@@ -6,7 +6,7 @@ import { sha256Hex } from "../../crypto/hash.ts";
 import { createId, createLinkSecret } from "../../crypto/ids.ts";
 import { insertTokenLink } from "../../db/token-links.ts";
 import { ApiError, type FieldErrors, invalidRequest } from "../../errors.ts";
-import { refuseInput } from "../../http/refuse-input.ts";
+import { refuseInput } from "../../http/input.ts";
 import { vendorOf } from "../../model/vendors.ts";
 import { meetingFields, requireMeetingId } from "../meeting.ts";
 import { findVerificationProblem, tokenLink, tokenLinkFields, toTokenLink } from "./token-link.ts";

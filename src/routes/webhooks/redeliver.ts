@@ -2,7 +2,7 @@ import * as z from "zod";
 import { givenId, noFields } from "../../api/fields.ts";
 import { defineOperation } from "../../api/operation.ts";
 import { restartDelivery } from "../../db/webhook-deliveries.ts";
-import { announce } from "../../deliveries/announce.ts";
+import { announce } from "../../queue.ts";
 import { delivery, toDelivery } from "./delivery.ts";
 
 export const redeliverWebhookDelivery = defineOperation({

@@ -3,8 +3,8 @@ import { givenId, noFields } from "../../api/fields.ts";
 import { defineOperation } from "../../api/operation.ts";
 import { createId } from "../../crypto/ids.ts";
 import { insertDelivery } from "../../db/webhook-deliveries.ts";
-import { announce } from "../../deliveries/announce.ts";
 import { TEST_TRIGGER, type WebhookTest } from "../../model/webhook-payloads.ts";
+import { announce } from "../../queue.ts";
 import { delivery, toDelivery } from "./delivery.ts";
 
 export const testWebhook = defineOperation({

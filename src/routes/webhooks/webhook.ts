@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { WebhookRow } from "../../db/webhooks.ts";
 import { checkWebhookUrl } from "../../deliveries/url-safety.ts";
 import { invalidRequest } from "../../errors.ts";
-import { refuseInput } from "../../http/refuse-input.ts";
+import { refuseInput } from "../../http/input.ts";
 import { shownId, timestamp } from "../../model/fields.ts";
 import { WEBHOOK_TRIGGERS } from "../../model/webhook-payloads.ts";
 import type { ProjectScope } from "../../scope.ts";

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { givenId } from "../../api/fields.ts";
 import { listMeetings, type ShownMeeting } from "../../db/meetings.ts";
 import { invalidRequest } from "../../errors.ts";
+import { refuseInput } from "../../http/input.ts";
 import { defineList } from "../../http/list.ts";
-import { refuseInput } from "../../http/refuse-input.ts";
 import { requireMeetingId } from "../meeting.ts";
 import { meetingFacts } from "./meeting.ts";
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { displayName } from "../../api/fields.ts";
 import type { ShownApp } from "../../db/zoom-oauth-apps.ts";
 import { invalidRequest } from "../../errors.ts";
-import { refuseInput } from "../../http/refuse-input.ts";
+import { refuseInput } from "../../http/input.ts";
 import { shownId, timestamp } from "../../model/fields.ts";
 import type { ProjectScope } from "../../scope.ts";
 import { checkReturnUrl } from "../connect-sessions/return-url.ts";

@@ -1,0 +1,167 @@
+// What an isolate remembers for a while, in bounded space. A loss costs no more than finding out again.
+
+/** Texts that are forgotten after some time; where there are too many, the oldest is forgotten first. */
+export class Recent {
+  readonly #memoryMs: number;
+  readonly #maxSize: number;
+  /** When each was added, by `Date.now()`; the oldest first. */
+  readonly #added = new Map<string, number>();
+
+  constructor(memoryMs: number, maxSize: number) {
+    this.#memoryMs = memoryMs;
+    this.#maxSize = maxSize;
+  }
+
+  /** How old the memory of the text is: undefined where there is none. */
+  find(text: string): "fresh" | "expired" | undefined {
+    const added = this.#added.get(text);
+    if (added === undefined) return undefined;
+    return Date.now() - added < this.#memoryMs ? "fresh" : "expired";
+  }
+
+  add(text: string): void {
+    this.#added.delete(text);
+    this.#added.set(text, Date.now());
+    const [oldest] = this.#added.keys();
+    if (this.#added.size > this.#maxSize && oldest !== undefined) this.#added.delete(oldest);
+  }
+
+  forget(text: string): void {
+    this.#added.delete(text);
+  }
+}
+
+/**
+ * How long an address is shut out before the binding that counts is asked again, in milliseconds. The binding counts by
+ * the minute, and does not tell when the minute ends.
+ */
+const SHUT_OUT_MS = 10_000;
+/** How long one who succeeded is not shut out by others' failures from the same address, in milliseconds. */
+const SUCCEEDED_MS = 10 * 60_000;
+/** Some 100 bytes each. */
+const MAX_REMEMBERED = 10_000;
+
+/** Who failed to authenticate and who succeeded. It decides who is asked about in the database, never who may do something. */
+export interface AuthenticationMemory {
+  /** Senders over a limit of failures. */
+  shutOut: Recent;
+  workingKeys: WorkingKeys;
+  /** The project of each key that a statement has found, by the key's SHA-256. */
+  projects: Map<string, string>;
+  /** Token links that lately gave a token, by the SHA-256 of their secret. */
+  workingLinks: Recent;
+  /** Addresses from which the admin key was right. */
+  adminAddresses: Recent;
+}
+
+/** API keys that worked, and the SHA-256 of each: to hash a key takes longer than all else that is done with it. */
+class WorkingKeys {
+  readonly #hashes = new Map<string, string>();
+  readonly #recent = new Recent(SUCCEEDED_MS, MAX_REMEMBERED);
+
+  /** The SHA-256 of a key that worked. */
+  hashOf(apiKey: string): string | undefined {
+    return this.#hashes.get(apiKey);
+  }
+
+  hasLatelyWorked(apiKeySha256: string): boolean {
+    return this.#recent.find(apiKeySha256) === "fresh";
+  }
+
+  add(apiKey: string, apiKeySha256: string): void {
+    remember(this.#hashes, apiKey, apiKeySha256);
+    this.#recent.add(apiKeySha256);
+  }
+
+  forget(apiKey: string, apiKeySha256: string): void {
+    this.#hashes.delete(apiKey);
+    this.#recent.forget(apiKeySha256);
+  }
+}
+
+/** A key never changes its project. */
+export function rememberProject({ projects }: AuthenticationMemory, apiKeySha256: string, id: string): void {
+  remember(projects, apiKeySha256, id);
+}
+
+/** For what never changes, so that only the space is bounded. */
+function remember(known: Map<string, string>, name: string, text: string): void {
+  if (known.size >= MAX_REMEMBERED && !known.has(name)) known.clear();
+  known.set(name, text);
+}
+
+export function createAuthenticationMemory(): AuthenticationMemory {
+  return {
+    shutOut: new Recent(SHUT_OUT_MS, MAX_REMEMBERED),
+    workingKeys: new WorkingKeys(),
+    projects: new Map(),
+    workingLinks: new Recent(SUCCEEDED_MS, MAX_REMEMBERED),
+    adminAddresses: new Recent(SUCCEEDED_MS, MAX_REMEMBERED),
+  };
+}
+
+/** A look at the clock counts for one to two times as long, in milliseconds: clocks drift apart. */
+const LOOK_MS = 5 * 60_000;
+
+/**
+ * What the database's clock shows, told from the Worker's. Grants are ordered by it, and they come to many Workers.
+ *
+ * Each answer of the database's tells how far its clock is ahead at least: by then it shows more, by as long as the answer was
+ * on its way. So the largest of some answers is the nearest, and one slow answer does no harm.
+ */
+export class DatabaseClock {
+  #aheadMs = Number.NEGATIVE_INFINITY;
+  #aheadBeforeMs = Number.NEGATIVE_INFINITY;
+  #since = 0;
+
+  /** Notes what it showed, in milliseconds since 1970, at once when the answer has come. */
+  note(shownMs: number): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#since > LOOK_MS) {
+      this.#aheadBeforeMs = nowMs - this.#since > 2 * LOOK_MS ? Number.NEGATIVE_INFINITY : this.#aheadMs;
+      this.#aheadMs = Number.NEGATIVE_INFINITY;
+      this.#since = nowMs;
+    }
+    this.#aheadMs = Math.max(this.#aheadMs, shownMs - nowMs);
+  }
+
+  /** What it shows now, in milliseconds since 1970; before any answer, what the Worker's shows. */
+  now(): number {
+    const aheadMs = Math.max(this.#aheadMs, this.#aheadBeforeMs);
+    return Date.now() + (Number.isFinite(aheadMs) ? aheadMs : 0);
+  }
+}
+
+/**
+ * Keeps the outcome of a work, a failure too, for a moment, so that asking it costs the same however many ask. Who asks
+ * while it runs waits for the same run.
+ */
+export class SharedResult<T> {
+  readonly #keptMs: number;
+  readonly #longestRunMs: number;
+  #result: Promise<T> | undefined;
+  /** By `Date.now()`. */
+  #expiresAt = 0;
+
+  /** Times in milliseconds. `longestRunMs`: after it nobody waits for a run any more, whose request may have been ended. */
+  constructor(keptMs: number, longestRunMs: number) {
+    this.#keptMs = keptMs;
+    this.#longestRunMs = longestRunMs;
+  }
+
+  /** The kept outcome, else that of a new run. */
+  async get(work: () => Promise<T>): Promise<T> {
+    if (this.#result === undefined || Date.now() >= this.#expiresAt) this.#start(work);
+    return await (this.#result as Promise<T>);
+  }
+
+  #start(work: () => Promise<T>): void {
+    const result = work();
+    this.#result = result;
+    this.#expiresAt = Date.now() + this.#longestRunMs;
+    const keep = () => {
+      if (this.#result === result) this.#expiresAt = Date.now() + this.#keptMs;
+    };
+    result.then(keep, keep);
+  }
+}
