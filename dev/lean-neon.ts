@@ -1,0 +1,72 @@
+// Neon's driver as the Worker needs it: queries over HTTP. Its one bundled file also has a client and a pool for sockets, which
+// nothing here uses, and says of none of its modules that they may be left out. This says so; the bundler does the rest.
+
+import { readFileSync } from "node:fs";
+import { parseAst } from "rolldown/parseAst";
+
+const NEON = "node_modules/@neondatabase/serverless/index.mjs";
+/** The parsers of types, as the client for sockets gets them, and as the file exports them. */
+const PARSERS = /this\.types=(\w+\(\))/g;
+const EXPORTED_PARSERS = /(?<=var export_types=)\w+\.types/g;
+
+interface Node {
+  type: string;
+  start: number;
+  end: number;
+}
+
+interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** The text of the module. wrangler.toml names it in place of the package. Throws where the package is laid out in another way. */
+export function readLeanNeon(): string {
+  const source = withParsersOfTheirOwn(readFileSync(NEON, "utf8"));
+  const { body } = parseAst(source, { lang: "js" }) as unknown as { body: Node[] };
+  const edits = body.flatMap(toEdits).sort((a, b) => b.start - a.start);
+  let text = source;
+  for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+  return text;
+}
+
+/** The exported parsers need no client then. */
+function withParsersOfTheirOwn(source: string): string {
+  const [parsers, ...others] = [...source.matchAll(PARSERS)];
+  if (!parsers?.[1] || others.length > 0 || source.match(EXPORTED_PARSERS)?.length !== 1)
+    throw new Error(`${NEON}: the parsers of types are not where they were`);
+  return source.replace(EXPORTED_PARSERS, parsers[1]);
+}
+
+/**
+ * At the top of the file a call makes a module or takes one, and a class has no effect but its value; an export that is a member
+ * of a module has none either. What gives a function its name is left out.
+ */
+function toEdits(statement: Node): Edit[] {
+  if (isNaming(statement)) return [{ start: statement.start, end: statement.end, text: "" }];
+  if (!isVariables(statement)) return [];
+  return statement.declarations.flatMap(({ id, init }) => {
+    const isModuleOrClass = init?.type === "CallExpression" || init?.type === "ClassExpression";
+    return init && (isModuleOrClass || id.name.startsWith("export_")) ? toPure(init) : [];
+  });
+}
+
+function toPure({ start, end }: Node): Edit[] {
+  return [
+    { start, end: start, text: "/* @__PURE__ */ (() => " },
+    { start: end, end, text: ")()" },
+  ];
+}
+
+/** `name(something, "its name");` */
+function isNaming(statement: Node): boolean {
+  const { arguments: given } = (statement as Node & { expression?: { arguments?: Node[] } }).expression ?? {};
+  return statement.type === "ExpressionStatement" && given?.length === 2 && given[1]?.type === "Literal";
+}
+
+function isVariables(
+  statement: Node,
+): statement is Node & { declarations: { id: { name: string }; init: Node | null }[] } {
+  return statement.type === "VariableDeclaration";
+}
