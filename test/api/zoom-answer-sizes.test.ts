@@ -60,7 +60,7 @@ async function connect(answer: Sent) {
   return await createUnsynced(stack, tenant, await stack.authorize(tenant));
 }
 
-const SIZES = [500, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, 32 * KIB, 300 * KIB, MIB - 1, MIB];
+const SIZES = [500, 4 * KIB - 1, 4 * KIB, 4 * KIB + 1, 68 * KIB - 1, 68 * KIB, 300 * KIB, MIB - 1, MIB];
 
 it.each(SIZES.flatMap((bytes) => [{ bytes }, { bytes, isChunked: true }, { bytes, isZipped: true }]))(
   "is read whole: %o",
