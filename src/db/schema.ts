@@ -246,6 +246,8 @@ export const zoomOAuthConnections = pgTable(
  * When a cron run asks for work on a connection. A connected one has a row for each kind that it needs, and any other has
  * none: triggers on the connections see to it, in the migration. A table of its own, so that what a cron run moves
  * every minute writes no index of the connections.
+ * No foreign key: it would look the connection up for each row of a new one, though only triggers of that connection add rows. A
+ * trigger removes them with it.
  */
 export const zoomOAuthConnectionSchedules = pgTable(
   "zoom_oauth_connection_schedules",
@@ -260,11 +262,6 @@ export const zoomOAuthConnectionSchedules = pgTable(
       name: "zoom_oauth_connection_schedules_pkey",
       columns: [table.zoom_oauth_connection_id, table.work],
     }),
-    foreignKey({
-      name: "zoom_oauth_connection_schedules_zoom_oauth_connection_fk",
-      columns: [table.zoom_oauth_connection_id],
-      foreignColumns: [zoomOAuthConnections.id],
-    }).onDelete("cascade"),
     index("zoom_oauth_connection_schedules_due_index").on(table.work, table.due_at),
     check("zoom_oauth_connection_schedules_work_check", isOneOf(table.work, DUE_WORK)),
   ],

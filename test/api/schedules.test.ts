@@ -118,6 +118,27 @@ describe("a connection", () => {
     expect(await schedule(id)).toEqual({});
   });
 
+  it.each([
+    ["a new grant's", "authorized_at = now(), is_local_recording_token_supported = true"],
+    ["its end's", "state = 'disconnected'"],
+  ])("leaves no times where its removal meets %s change", async (_whose, change) => {
+    const [first, second] = await Promise.all([connect(false), connect(false)]);
+    const update = `update zoom_oauth_connections set ${change} where id = $1`;
+    const remove = "delete from zoom_oauth_connections where id = $1";
+    let waiting: Promise<unknown> | undefined;
+    await stack.holding([[update, [first.id]]], async () => {
+      waiting = stack.sql(remove, [first.id]);
+      await new Promise((done) => setTimeout(done, 200));
+    });
+    await waiting;
+    await stack.holding([[remove, [second.id]]], async () => {
+      waiting = stack.sql(update, [second.id]);
+      await new Promise((done) => setTimeout(done, 200));
+    });
+    await waiting;
+    expect([await schedule(first.id), await schedule(second.id)]).toEqual([{}, {}]);
+  });
+
   it("keeps its times over a refresh and over changes that do not concern them", async () => {
     const { id } = await connect(false);
     await setDue([id], 50);
