@@ -285,26 +285,44 @@ interface OverdueValues {
   limit: number;
 }
 
+/** From among so many overdue deliveries some are taken, from each webhook in turn. */
+const CONSIDERED = 20_000;
+
 export const takeOverdue = statement({
   name: "take_overdue_deliveries",
   row: { id: deliveries.id },
   text: (p: Parameters<OverdueValues>, columns) => sql`
+    with overdue as (
+      select ${delivery.id}, ${delivery.webhook_id}, ${delivery.next_attempt_at}, ${delivery.enqueued_at}
+      from ${deliveries} delivery
+      join ${webhooks} webhook on ${webhook.id} = ${delivery.webhook_id} and ${webhook.is_active}
+      where ${isOverdue(p)} and ${isAtWork(delivery.project_id)}
+      -- The longest ago asked for first: so nobody's many can keep the others' out.
+      order by ${delivery.enqueued_at} nulls first, ${delivery.next_attempt_at} limit ${literal(CONSIDERED)}
+    ), chosen as (
+      select id from (
+        select id, next_attempt_at,
+          row_number() over (partition by webhook_id order by enqueued_at nulls first, next_attempt_at) as turn
+        from overdue
+      ) in_turns order by turn, next_attempt_at limit ${p.limit}
+    )
     update ${deliveries} set ${set(deliveries, { enqueued_at: NOW })} where ${deliveries.id} in (
       select ${delivery.id} from ${deliveries} delivery
-      join ${webhooks} webhook on ${webhook.id} = ${delivery.webhook_id} and ${webhook.is_active}
-      where ${delivery.state} = 'pending'
-        and ${delivery.next_attempt_at} <= now() - ${p.graceSeconds} * interval '1 second'
-        and ${isAtWork(delivery.project_id)}
-        and (${delivery.enqueued_at} is null
-          or ${delivery.enqueued_at} <= now() - ${p.againSeconds} * interval '1 second')
-      order by ${delivery.next_attempt_at} limit ${p.limit} for update of delivery skip locked
+      where ${delivery.id} = any(array(select id from chosen)) and ${isOverdue(p)}
+      for update skip locked
     )
     returning ${columns}`,
 });
 
+function isOverdue(p: Parameters<OverdueValues>): SQL {
+  return sql`${delivery.state} = 'pending'
+    and ${delivery.next_attempt_at} <= now() - ${p.graceSeconds} * interval '1 second'
+    and (${delivery.enqueued_at} is null or ${delivery.enqueued_at} <= now() - ${p.againSeconds} * interval '1 second')`;
+}
+
 /**
  * Takes deliveries that are overdue for `graceSeconds`: the queue was not told of them, or lost them. Each belongs to
- * one caller for `againSeconds`, however many ask at once.
+ * one caller for `againSeconds`, however many ask at once. Webhooks take turns, so that a slow receiver's many hold up no other's.
  */
 export async function takeOverdueDeliveries(db: Database, overdue: OverdueValues): Promise<string[]> {
   return (await takeOverdue.all(db, { ...overdue })).map(({ id }) => id);

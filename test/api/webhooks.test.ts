@@ -436,6 +436,31 @@ describe("a cron run", () => {
 });
 
 describe("a slow receiver", () => {
+  it("with thousands of overdue deliveries delays no other subscription's", { timeout: 60_000 }, async () => {
+    const slow = await startReceiver();
+    slow.answerWith(() => ({ status: 200, delayMs: 9_000 }));
+    try {
+      const many = await subscribe({ url: slow.url });
+      const theirs = tenant;
+      const one = await subscribe();
+      const overdue = async (of: Tenant, webhookId: string, count: number, ago: string) =>
+        await stack.sql(
+          `insert into webhook_deliveries (id, project_id, webhook_id, trigger, payload, next_attempt_at)
+           select 'whd_' || substr(md5($2 || n), 1, 16), $1, $2, 'test', '{"trigger":"test"}', now() - $4::interval
+           from generate_series(1, $3::integer) n`,
+          [of.projectId, webhookId, count, ago],
+        );
+      await overdue(theirs, many, 2_500, "1 hour");
+      await overdue(tenant, one, 1, "1 minute");
+      const before = receiver.requests.length;
+      await stack.runCron();
+      await waitFor(async () => receiver.requests.length > before, "the other's delivery");
+    } finally {
+      await stack.sql("delete from webhook_deliveries where state = 'pending'");
+      await slow.close();
+    }
+  });
+
   it("delays no other subscription's deliveries", { timeout: 60_000 }, async () => {
     const slow = await startReceiver();
     slow.answerWith(() => ({ status: 200, delayMs: 12_000 }));
