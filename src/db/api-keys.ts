@@ -10,6 +10,7 @@ import { type Acting, type Asking, isDoneBy, isMadeBy } from "./actor.ts";
 import type { Database } from "./client.ts";
 import { as, columnsOf, field, insertInto, NOW, nullable, type RowOf, set, toTextArray } from "./columns.ts";
 import { fromProject, rowsOfProject } from "./of-project.ts";
+import { deliverSessionEnd } from "./outbox.ts";
 import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
 import { key, type ProjectKey } from "./project-key.ts";
 import { apiKeys, connectSessions, projects, tokenLinks, webhooks } from "./schema.ts";
@@ -105,7 +106,8 @@ function disableTarget(isToEnd: Placeholder | SQL): SQL {
     ), ended_sessions as (
       update ${connectSessions} set ${set(connectSessions, { state: "cancelled" })}
       where ${isOfFamily(connectSessions.created_by_key_id)} and ${connectSessions.state} = 'open'
-    )`;
+      returning *
+    ), ${deliverSessionEnd(sql`ended_sessions`, "connect_session.failed")}`;
 }
 
 interface DisableValues {

@@ -114,6 +114,27 @@ it("is found out and ended, and the owner goes on", async () => {
   expect(receiver.requests).toEqual([]);
 });
 
+it("the end of a session that the key made is told of", async () => {
+  const leaked = succeeded(await operator("POST", "/api_keys", { name: "leaked" }));
+  const webhook = succeeded(
+    await owner("POST", "/api/v1/webhooks", { url: receiver.url, triggers: ["connect_session.failed"] }),
+  );
+  const session = succeeded(
+    await stack.request("/api/v1/connect_sessions", {
+      method: "POST",
+      apiKey: leaked.key,
+      body: { return_url: "https://example.com/" },
+    }),
+  );
+  succeeded(await operator("DELETE", `/api_keys/${leaked.id}?revoke_created=true`));
+  const told = await stack.sql(
+    "select payload -> 'data' ->> 'state' as state from webhook_deliveries where payload ->> 'connect_session_id' = $1",
+    [session.id],
+  );
+  expect(told).toEqual([{ state: "cancelled" }]);
+  succeeded(await owner("DELETE", `/api/v1/webhooks/${webhook.id}`));
+});
+
 it("what a key makes while it is being disabled ends with it", async () => {
   for (let round = 0; round < 8; round++) {
     const { id, key: apiKey } = succeeded(await operator("POST", "/api_keys", {}));
