@@ -44,6 +44,8 @@ const app = as(zoomOAuthApps, "app");
 const ATTEMPT_LIFE = sql`interval '1 hour'`;
 /** Attempts of one session that wait for Zoom's answer; older ones are forgotten. */
 const MAX_WAITING_ATTEMPTS = 20;
+/** Attempts of one session that ended without a code; older ones are forgotten. */
+const MAX_DECLINED_ATTEMPTS = 20;
 /** After which time without Zoom's answer a session says that its user never came back. */
 const PATIENCE = sql`interval '10 minutes'`;
 /** How long a session is kept after its end. */
@@ -342,6 +344,13 @@ export const begin = statement({
         where ${attempt.connect_session_id} = (select id from session) and ${attempt.answered_at} is null
           and exists (select from begun)
         order by ${attempt.created_at} desc offset ${sql.raw(String(MAX_WAITING_ATTEMPTS - 1))}
+      )
+    ), forgotten_declined as (
+      delete from ${attempts} where ${attempts.state_sha256} in (
+        select ${attempt.state_sha256} from ${attempts} attempt
+        where ${attempt.connect_session_id} = (select id from session) and ${attempt.answered_at} is not null
+          and ${attempt.code_sha256} is null and exists (select from begun)
+        order by ${attempt.created_at} desc offset ${sql.raw(String(MAX_DECLINED_ATTEMPTS))}
       )
     )
     select ${columns} from session ${LINKED}`,

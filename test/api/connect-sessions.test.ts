@@ -246,6 +246,18 @@ describe("the way of a user", () => {
   });
 });
 
+it("keeps a bounded number of attempts that were declined", { timeout: 60_000 }, async () => {
+  const session = await createSession(stack, tenant);
+  const visitor = createVisitor(stack);
+  for (let round = 0; round < 25; round++) {
+    const consent = new URL(await visitor.press(session.body.url));
+    const state = consent.searchParams.get("state");
+    await visitor.get(`${stack.url.origin}/oauth/zoom/callback?state=${state}&error=access_denied`);
+  }
+  const kept = "select from connect_attempts where connect_session_id = $1";
+  expect((await stack.sql(kept, [session.body.id])).length).toBeLessThanOrEqual(21);
+});
+
 describe("Zoom's answer", () => {
   it("in another browser changes nothing, and stays good for the right one", async () => {
     const { id, url } = await create();

@@ -47,7 +47,7 @@ export async function receiveAnswer(c: Context<AppEnv>): Promise<Response> {
   await refuseShutOut(c, forgerOf(c));
   const key = { stateSha256: await sha256Hex(state), browserSha256: await sha256Hex(browserSecret) };
   try {
-    if ("error" in answer.data) return await fail(c, key, answer.data.error, linkSecret);
+    if ("error" in answer.data) return await fail(c, key, answer.data.error, { link, linkSecret });
     const verifier = await createCodeVerifier(browserSecret, state);
     const outcome = await connect(c, key, { code: answer.data.code, verifier });
     return await answerTo(c, outcome, { link, linkSecret });
@@ -100,10 +100,11 @@ async function fail(
   c: Context<AppEnv>,
   key: AttemptKey,
   error: string,
-  linkSecret: string,
+  { link, linkSecret }: { link: string; linkSecret: string },
 ): Promise<Response> {
   const failure = error === "access_denied" ? DECLINED : REFUSED;
   const session = await failConnectAttempt(c.get("scope").db, key, null, failure);
   if (session === null) await countFailure(c, forgerOf(c));
+  else await isFailureAllowed(c, link);
   return c.redirect(session === null ? problemPath("other_browser") : sessionPath(linkSecret), 303);
 }
