@@ -45,10 +45,13 @@ export interface IncomingRequest {
   header(name: string): string | undefined;
   /** Reads the body, byte for byte, up to 1 MiB. Throws `payload_too_large`. */
   rawBody(): Promise<ArrayBuffer>;
-  /** Whether the sender's address is over its limit of failed authentications, as far as the isolate knows. */
-  isShutOut(): Promise<boolean>;
+  /**
+   * Whether the sender's address is over its limit of failed authentications, as far as the isolate knows. `at`: of those at
+   * something that counts by itself.
+   */
+  isShutOut(at?: string): Promise<boolean>;
   /** Counts a failed authentication of the sender's address; false: it is one too many. */
-  isFailureAllowed(): Promise<boolean>;
+  isFailureAllowed(at?: string): Promise<boolean>;
 }
 
 export interface Input<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {

@@ -6,6 +6,7 @@ import { type AnyOperation, type IncomingRequest, isBodyOptional, type Security 
 import type { Caller } from "../model/caller.ts";
 import type { Scope } from "../scope.ts";
 import {
+  addressOf,
   isFailureAllowed,
   isShutOut,
   limitTokens,
@@ -52,9 +53,13 @@ export function toIncomingRequest(c: Context<AppEnv>): IncomingRequest {
     },
     header: (name) => c.req.header(name),
     rawBody: async () => await readRawBody(c),
-    isShutOut: async () => await isShutOut(c),
-    isFailureAllowed: async () => await isFailureAllowed(c),
+    isShutOut: async (at) => await isShutOut(c, senderAt(c, at)),
+    isFailureAllowed: async (at) => await isFailureAllowed(c, senderAt(c, at)),
   };
+}
+
+function senderAt(c: Context<AppEnv>, at: string | undefined): string {
+  return at === undefined ? addressOf(c) : `${at} ${addressOf(c)}`;
 }
 
 function checksOf(operation: AnyOperation): MiddlewareHandler<AppEnv>[] {
