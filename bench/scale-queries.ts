@@ -371,7 +371,11 @@ const CREATES: Query[] = [
     "a refused grant's tokens",
     1,
     async (db, sample) => {
-      await renewGrant(db, { ...grant(sample, sample.user_id), longestExchangeMs: ZOOM_TIMEOUT_MS });
+      await renewGrant(db, {
+        ...grant(sample, sample.user_id),
+        isForKept: true,
+        longestExchangeMs: ZOOM_TIMEOUT_MS,
+      });
     },
     { sample: connectedSample },
   ),
@@ -395,7 +399,15 @@ const TOKENS: Query[] = [
   lease("use of an access token", 300_000, "usable"),
   lease("lease of a refresh", 2 * ACCESS_TOKEN_HOURS * 3_600_000, "leased"),
   write("store of a token set", async (db, { id }) => {
-    const set = { id, version: 1, credentials: SEALED, accessTokenExpiresAt: now(), issued: null };
+    const set = {
+      id,
+      version: 1,
+      authorizedAt: null,
+      leasedAt: null,
+      credentials: SEALED,
+      accessTokenExpiresAt: now(),
+      issued: null,
+    };
     return (await storeTokenSet(db, { ...set, eventId: randomUUID() })) !== null;
   }),
   write(

@@ -39,6 +39,9 @@ const storeTokensMessage = z.object({
   /** Sealed as the row keeps them. */
   credentials: z.string(),
   access_token_expires_at: z.string(),
+  /** The authorization that it comes from, and when its lease began. An earlier release says neither. */
+  authorized_at: z.string().nullable().default(null),
+  leased_at: z.string().nullable().default(null),
 });
 
 /** A verified event from Zoom, without anything that the effect does not need. */

@@ -43,6 +43,7 @@ export async function claimOrFind(
   const outcome = await repeatWhileBusy(scope, request, WAIT_MS, {
     claim: async () => await claimAuthorizationCode(scope.db, claim),
     isBusy: ({ kind }) => kind === "busy",
+    claimedAt: (outcome) => (outcome.kind === "claimed" ? outcome.claimedAt : null),
   });
   if (outcome.kind === "claimed" || outcome.kind === "connected") return outcome;
   if (outcome.kind === "busy") throw stillRunning();
@@ -60,6 +61,7 @@ export async function claimInSession(
   return await repeatWhileBusy(scope, request, SESSION_WAIT_MS, {
     claim: async () => await claimCodeInSession(scope.db, { ...request, leaseMs: CLAIM_LEASE_MS }),
     isBusy: (claim) => claim?.outcome?.kind === "busy",
+    claimedAt: (claim) => (claim?.outcome?.kind === "claimed" ? claim.outcome.claimedAt : null),
   });
 }
 
@@ -68,15 +70,27 @@ async function repeatWhileBusy<Outcome>(
   scope: Scope,
   request: Pick<CodeClaim, "codeSha256" | "claimant">,
   waitMs: number,
-  { claim, isBusy }: { claim: () => Promise<Outcome>; isBusy: (outcome: Outcome) => boolean },
+  {
+    claim,
+    isBusy,
+    claimedAt,
+  }: {
+    claim: () => Promise<Outcome>;
+    isBusy: (outcome: Outcome) => boolean;
+    /** What the database's clock showed; null: the outcome does not tell. */
+    claimedAt: (outcome: Outcome) => string | null;
+  },
 ): Promise<Outcome> {
   const deadline = Date.now() + waitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const askedMs = Date.now();
     const outcome = await claim().catch((error) => {
       // The answer may be lost and the claim made all the same: nobody should have to wait for its end.
       if (isDatabaseUnavailable(error)) scope.waitUntil(releaseClaim(scope, request));
       throw error;
     });
+    const shown = claimedAt(outcome);
+    if (shown !== null) scope.databaseClock.note(Date.parse(shown), askedMs);
     if (!isBusy(outcome) || Date.now() >= deadline) return outcome;
     // Jitter, so that many who wait for one code do not ask in step.
     await scheduler.wait(pauseMs * (0.5 + Math.random()));

@@ -203,7 +203,7 @@ interface Connecting {
   onExchanged?(): void;
 }
 
-/** From a claimed code, at once when the claim's answer has come, to its connection. */
+/** From a claimed code to its connection. */
 async function connectClaimed(
   scope: Scope,
   claim: Claimed,
@@ -218,7 +218,6 @@ async function connectClaimed(
     ...wanted
   }: Connecting,
 ): Promise<ShownConnection> {
-  scope.databaseClock.note(Date.parse(claim.claimedAt));
   const tokens = await exchange(scope, claim.app, ask, rejection).catch(async (error: unknown) => {
     const isSpent =
       error instanceof ApiError &&

@@ -52,9 +52,9 @@ async function refreshLast(scope: ProjectScope, id: string): Promise<number | nu
 }
 
 async function open(scope: ProjectScope, exported: ExportedRow): Promise<ExportedGrant> {
-  const { id, zoom_oauth_app_id, user_id, account_id } = exported.connection;
+  const { id, zoom_oauth_app_id, user_id, account_id, authorized_at } = exported.connection;
   if (exported.endedAt !== null) {
-    buryInJournal(scope, { id, removed_at: exported.endedAt, code: "exported" });
+    buryInJournal(scope, { id, removed_at: exported.endedAt, authorized_at, code: "exported" });
   }
   await announce(scope, exported.deliveryIds);
   const owner = { zoomOAuthAppId: zoom_oauth_app_id, userId: user_id };

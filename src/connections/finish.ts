@@ -8,6 +8,7 @@ import {
   isAuthorizationCodeSettled,
   refuseAuthorizationCode,
 } from "../db/authorization-codes.ts";
+import { isOwnerMissing } from "../db/client.ts";
 import { renewGrant, storeGrant } from "../db/grants.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
@@ -42,7 +43,9 @@ const PATIENCE_MS = 12_000;
 const HAND_OVER_AFTER_MS = 5_000;
 /** Zoom forgets a refresh token after about 90 days: a grant that could not be stored for so long is dead. */
 const MAX_GRANT_AGE_SECONDS = 90 * 86_400;
-/** Which part of a grant's age is waited after an unknown refusal. */
+/** How long after it was given a grant waits for an app that the database does not have. */
+const MAX_OWNER_WAIT_SECONDS = 7 * 86_400;
+/** Which part of a grant's age is waited after an unknown refusal, or for its app. */
 const UNKNOWN_PATIENCE = 4;
 /** So that a Zoom which refuses even new tokens is not asked for more without end. */
 const RENEWED_DELAY_SECONDS = 10;
@@ -102,6 +105,9 @@ export async function finishFromQueue(scope: Scope, message: FinishConnectingMes
     await tellQueue();
   } catch (error) {
     if (isRefusal(error)) return await remember(scope, grant, error);
+    // Its app was removed, or the operator has yet to put it back into a database that was restored.
+    if (isOwnerMissing(error) && ageOf(grant) < MAX_OWNER_WAIT_SECONDS)
+      throw new LaterError(ageOf(grant) / UNKNOWN_PATIENCE, error);
     if (ageOf(grant) > MAX_GRANT_AGE_SECONDS) return await giveUp(scope, grant);
     // A refusal that nobody knows the meaning of: Zoom is asked less and less often.
     if (isVerdict(error, "unknown")) throw new LaterError(ageOf(grant) / UNKNOWN_PATIENCE, error);
@@ -166,8 +172,9 @@ async function identifyUser(scope: Scope, grant: PendingGrant): Promise<PendingG
   if (isRightUser && missing.length === 0 && isActive) {
     return { ...grant, user: { id: user.id, accountId: user.accountId } };
   }
-  const isKept = await keepExisting(scope, grant, user.id);
-  if (isRightUser && grant.isImport && !isKept) {
+  const isImported = isRightUser && grant.isImport;
+  const isKept = await keepExisting(scope, grant, user.id, { isForKept: !isImported });
+  if (isImported && !isKept) {
     const keptFor = missing.length > 0 ? ("missing_scopes" as const) : ("user_not_active" as const);
     return { ...grant, user: { id: user.id, accountId: user.accountId }, keptFor };
   }
@@ -183,10 +190,16 @@ async function identifyUser(scope: Scope, grant: PendingGrant): Promise<PendingG
  * a connection that the user already has goes on with the new tokens, and stays as it is otherwise. Returns whether the
  * user has one.
  */
-async function keepExisting(scope: Scope, grant: PendingGrant, userId: string): Promise<boolean> {
+async function keepExisting(
+  scope: Scope,
+  grant: PendingGrant,
+  userId: string,
+  { isForKept }: { isForKept: boolean },
+): Promise<boolean> {
   const owner = { zoomOAuthAppId: grant.code.zoomOAuthAppId, userId };
-  const { isConnected, deliveryIds } = await renewGrant(scope.db, {
+  const { isRenewed, deliveryIds } = await renewGrant(scope.db, {
     ...owner,
+    isForKept,
     authorizedAt: grant.authorizedAt,
     longestExchangeMs: ZOOM_TIMEOUT_MS,
     eventId: createId("evt"),
@@ -194,7 +207,7 @@ async function keepExisting(scope: Scope, grant: PendingGrant, userId: string): 
     accessTokenExpiresAt: grant.credentials.expires_at,
   });
   scope.waitUntil(announce(scope, deliveryIds));
-  return isConnected;
+  return isRenewed;
 }
 
 /** Gives a grant back that nobody asked for. Where Zoom is away, the user can remove the app at Zoom. */
@@ -277,7 +290,15 @@ async function store(scope: Scope, grant: PendingGrant) {
 async function handOver(scope: Scope, grant: PendingGrant, delaySeconds = 0): Promise<void> {
   const ids = { zoom_oauth_app_id: grant.code.zoomOAuthAppId };
   const message = await sealGrant(scope.keyring, grant);
-  const tryToStore = async () => void (await store(scope, grant));
+  const tryToStore = async () => {
+    try {
+      const { connection } = await store(scope, await identifyUser(scope, grant));
+      log("info", "grant_stored_late", { zoom_oauth_connection_id: connection.id });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await remember(scope, grant, error);
+    }
+  };
   const isKept = await queueOrStore(scope, message, ids, tryToStore, delaySeconds);
   // Nobody shall send the spent code to Zoom again; where the database does not take this, the claim ends before.
   if (isKept) await holdAuthorizationCode(scope.db, grant.code).catch(() => {});

@@ -24,7 +24,7 @@ export function journal(scope: Scope, row: JournaledRow): void {
   const { journal, waitUntil } = scope;
   if (journal === null) return;
   const putting = async () => {
-    await putRow(scope, journal, row);
+    if ((await putRow(scope, journal, row)) === "removed") return;
     const { id, credentials_version: version, updated_at: updatedAt } = row;
     await noteJournaled(scope, { id, version, updatedAt });
   };
@@ -86,7 +86,7 @@ export async function healFromJournal(
     READ_MS,
     () => new Error("the token journal does not answer"),
   );
-  const message = kept === null ? null : readMessage(JSON.parse(kept));
+  const message = kept && readMessage(JSON.parse(kept.text));
   if (message?.type === "store_tokens") {
     await storeKept(message);
     return true;
@@ -105,6 +105,26 @@ export async function healFromJournal(
   });
   if (isAdopted) log("warn", "healed_from_journal", { zoom_oauth_connection_id: id });
   return isAdopted;
+}
+
+/**
+ * Gives a token set that the database did not take to the connection's entry, where that has an older one: after a restore the row
+ * may be made of the entry only later. A row that has a newer token set puts it over this one. Throws where the bucket is away.
+ */
+export async function journalRefreshed(
+  { keyring, journal }: Scope,
+  { zoom_oauth_connection_id: id, replaces_version, authorized_at, leased_at, ...set }: StoreTokensMessage,
+): Promise<void> {
+  const entry = await journal?.find(id);
+  if (!journal || !entry || leased_at === null || entry.authorized_at !== authorized_at) return;
+  const owner = { zoomOAuthAppId: entry.zoom_oauth_app_id, userId: entry.user_id };
+  const credentials = await openCredentials(keyring, owner, set.credentials);
+  await journal.put({
+    ...entry,
+    credentials,
+    credentials_version: replaces_version + 1,
+    last_refreshed_at: leased_at,
+  });
 }
 
 /** Keeps a message that neither database nor queue took. Throws where there is no journal, or it does not take it either. */

@@ -29,7 +29,7 @@ import { mayHaveTakenEffect } from "../zoom/verdicts.ts";
 import { isLongWait, toApiError } from "../zoom-errors.ts";
 import { openCredentials, renewCredentials, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
-import { healFromJournal, journal } from "./journaling.ts";
+import { healFromJournal, journal, journalRefreshed } from "./journaling.ts";
 
 /**
  * How long a lease holds, in milliseconds: longer than the longest refresh, with each step's time-outs: 10 s for the
@@ -93,6 +93,8 @@ export async function refresh(
   const set: TokenSetToStore = {
     id: connection.id,
     version: connection.credentials_version,
+    authorizedAt: connection.authorized_at,
+    leasedAt: lease.leasedAt,
     eventId: createId("evt"),
     credentials: await sealCredentials(scope.keyring, ownerOf(lease), credentials),
     accessTokenExpiresAt: credentials.expires_at,
@@ -107,11 +109,14 @@ export async function storeFromQueue(scope: Scope, message: StoreTokensMessage):
   const isStored = await storeAndTell(scope, {
     id: message.zoom_oauth_connection_id,
     version: message.replaces_version,
+    authorizedAt: message.authorized_at,
+    leasedAt: message.leased_at,
     eventId: createId("evt"),
     credentials: message.credentials,
     accessTokenExpiresAt: message.access_token_expires_at,
     issued: null,
   });
+  if (!isStored) await journalRefreshed(scope, message);
   const event = isStored ? "token_set_stored_late" : "token_set_superseded";
   log("info", event, { zoom_oauth_connection_id: message.zoom_oauth_connection_id });
 }
@@ -167,7 +172,7 @@ async function judge(
   if (newer === "stored") return new SupersededError();
   if (verdict.kind === "grant_ended" && newer === "none" && !mayHaveLateResult(connection)) {
     // A token that was used up by a refresh whose answer was lost is refused in the same words.
-    const isAnswerLost = isUnanswered && verdict.code === "grant_revoked";
+    const isAnswerLost = isUnanswered && (verdict.code === "grant_revoked" || verdict.code === "superseded");
     return await disconnect(scope, lease, isAnswerLost ? ANSWER_LOST_CODE : verdict.code, isUnanswered);
   }
   log("warn", "refresh_failed", { ...ids, zoom_failure: describeFailure(error) });
@@ -282,6 +287,8 @@ async function storeOrHandOver(scope: Scope, set: TokenSetToStore): Promise<void
       replaces_version: set.version,
       credentials: set.credentials,
       access_token_expires_at: set.accessTokenExpiresAt,
+      authorized_at: set.authorizedAt,
+      leased_at: set.leasedAt,
     };
     await queueOrStore(scope, message, ids, async () => {
       await storeAndTell(scope, set);

@@ -24,7 +24,7 @@ export async function removeConnection(
     eventId: createId("evt"),
     isToRevoke,
   });
-  buryInJournal(scope, { id: deleted.id, removed_at: deleted.removed_at, code: null });
+  buryInJournal(scope, { id: deleted.id, removed_at: deleted.removed_at, authorized_at: null, code: null });
   if (isToRevoke) await revoke(scope, deleted);
 }
 

@@ -28,6 +28,10 @@ import { readEvent, readSignature, type SignatureHeaders, type SignedText } from
 import { buryInJournal } from "./journaling.ts";
 
 const encoder = new TextEncoder();
+/** Held for an app whose project is suspended; the next sync finds the meetings of those beyond. */
+const MAX_HELD_EVENTS = 10_000;
+/** Held with the ends of grants, which nothing else would tell. */
+const MAX_HELD_ENDS = 100_000;
 /** Of so many apps an isolate knows the webhook secret that has lately verified an event. */
 const MAX_REMEMBERED_SECRETS = 1_000;
 
@@ -114,7 +118,8 @@ async function take(
       const [eventKey, { accountId }] = [await sha256Hex(body), read.source];
       if (app.isSuspended) {
         const event = JSON.stringify(read.event);
-        await holdZoomEvent(scope.db, { zoomOAuthAppId: appId, eventKey, accountId, event });
+        const limit = "occurred_at" in read.event ? MAX_HELD_ENDS : MAX_HELD_EVENTS;
+        await holdZoomEvent(scope.db, { zoomOAuthAppId: appId, eventKey, accountId, event, limit });
         return { kind: "received" };
       }
       await send(scope.jobs, toMessage(appId, eventKey, accountId, read.event));
@@ -218,7 +223,8 @@ async function end(
   if (outcome.kind === "doubted") return log("warn", "grant_end_doubted", ids);
   log("warn", "connection_disconnected", ids);
   if (how.isErased) {
-    buryInJournal(scope, { id: outcome.connectionId, removed_at: outcome.endedAt, code: how.code });
+    const { connectionId: id, endedAt: removed_at, authorizedAt: authorized_at } = outcome;
+    buryInJournal(scope, { id, removed_at, authorized_at, code: how.code });
   }
   await announce(scope, outcome.deliveryIds);
 }

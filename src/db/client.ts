@@ -112,3 +112,19 @@ export function postgresError(error: unknown): { sqlstate: string; constraint: s
 export function isDatabaseUnavailable(error: unknown): boolean {
   return error instanceof NeonDbError && (!error.code || TRANSIENT_SQLSTATES.test(error.code));
 }
+
+const FOREIGN_KEY_VIOLATION = "23503";
+/** The constraints that fail where the project, the app or the connection of a job is not there. */
+const OWNERS = [
+  "zoom_oauth_connections_zoom_oauth_app_fk",
+  "used_authorization_codes_zoom_oauth_app_fk",
+  "used_authorization_codes_zoom_oauth_connection_fk",
+  "connection_events_project_id_projects_id_fk",
+  "zoom_events_zoom_oauth_app_fk",
+];
+
+/** Whether the project, the app or the connection that the work is for is not there: it was removed, or is not restored yet. */
+export function isOwnerMissing(error: unknown): boolean {
+  const { sqlstate, constraint = "" } = postgresError(error) ?? {};
+  return sqlstate === FOREIGN_KEY_VIOLATION && OWNERS.includes(constraint);
+}

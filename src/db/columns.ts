@@ -195,3 +195,8 @@ export function toIsoMicroseconds(timestamptz: string): string {
 export function isoMicroseconds(time: SQL): SQL {
   return sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
+
+/** SHA-256 of a text's UTF-8 bytes, as 64 lower-case hex digits. */
+export function sha256(text: Expression): SQL {
+  return sql`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;
+}

@@ -36,7 +36,7 @@ const isKept = sql`${connections.state} = 'disconnected' and ${connections.conne
 export const exportOne = keyedStatement({
   name: "export_connection",
   row: {
-    ...pick(connection, ["id", "zoom_oauth_app_id", "user_id", "account_id", "state"]),
+    ...pick(connection, ["id", "zoom_oauth_app_id", "user_id", "account_id", "authorized_at", "state"]),
     credentials: field<string | null>(sql`coalesce((select credentials from subject), ${kept.credentials})`),
     /** Null: it had ended before. */
     ended_at: field<string | null>(isoMicroseconds(sql`(select updated_at from ended)`)),
@@ -47,6 +47,8 @@ export const exportOne = keyedStatement({
       where ${connections.id} = ${p.id} and ${connections.credentials} is not null and case
         when ${p.version}::integer is null then ${isKept}
         else ${connections.state} = 'connected' and ${connections.credentials_version} = ${p.version}::integer
+          -- Whoever refreshes this version at the moment ends its refresh token.
+          and (${connections.refresh_lease_owner} is null or ${connections.refresh_lease_expires_at} <= now())
       end
       for update of ${connections}
     ), ended as (
@@ -82,7 +84,13 @@ export const exportOne = keyedStatement({
 });
 
 export interface ExportedRow {
-  connection: { id: string; zoom_oauth_app_id: string; user_id: string; account_id: string };
+  connection: {
+    id: string;
+    zoom_oauth_app_id: string;
+    user_id: string;
+    account_id: string;
+    authorized_at: string;
+  };
   /** Sealed. */
   credentials: string;
   /** Null: an earlier request ended it. */
@@ -92,7 +100,7 @@ export interface ExportedRow {
 
 /**
  * Ends the connection and erases its credentials, or finds what the same API key exported a moment ago. Null: there is
- * nothing to export, or somebody has replaced the version. Throws `not_found`.
+ * nothing to export, or somebody has replaced the version or is about to. Throws `not_found`.
  */
 export async function exportConnection(
   db: Database,

@@ -2,11 +2,11 @@
 
 import { sql } from "drizzle-orm";
 import { CHOSEN_FIELDS, type ChosenFields, SHOWN_FIELDS } from "../model/connection.ts";
-import type { ConnectionFailure, ConnectionFailureCode } from "../model/connection-failure.ts";
+import { type ConnectionFailure, KEPT_FAILURES } from "../model/connection-failure.ts";
 import { type Acting, isDoneBy } from "./actor.ts";
 import { type CodeKey, isSessionOf } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
-import { as, field, insertInto, literal, NOW, set } from "./columns.ts";
+import { as, field, insertInto, literal, NOW, set, sha256 } from "./columns.ts";
 import { insertEvent, insertRenewalEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
 import {
@@ -16,7 +16,8 @@ import {
   deliverSessionEnd,
   deliverStateChange,
 } from "./outbox.ts";
-import { connectSessions, usedAuthorizationCodes, zoomOAuthConnections } from "./schema.ts";
+import { SUPERSEDED_CODES } from "./refreshes.ts";
+import { connectSessions, usedAuthorizationCodes, zoomEvents, zoomOAuthConnections } from "./schema.ts";
 import { type Parameters, statement } from "./statement.ts";
 import { newTokens, revivedWhere, type TokenSetValues } from "./transitions.ts";
 import { type ShownConnection, shownColumns } from "./zoom-oauth-connections.ts";
@@ -32,36 +33,33 @@ interface GrantValues extends TokenSetValues {
 
 const connections = zoomOAuthConnections;
 
-/** What a refresh of the earlier tokens says while Zoom gives a new grant, which ends them. */
-const SUPERSEDED_CODES = [
-  "grant_revoked",
-  "superseded",
-  "refresh_answer_lost",
-] as const satisfies ConnectionFailureCode[];
-
 interface RenewValues extends GrantValues {
   /** The longest that an exchange at Zoom takes, in milliseconds: so long before its answer the earlier tokens may be dead. */
   longestExchangeMs: number;
+  /** Whether tokens that are kept without a connection are renewed as well. */
+  isForKept: boolean;
 }
 
 export const renew = statement({
   name: "renew_grant",
-  row: { is_connected: field<boolean>(sql`exists (select from before)`), delivery_ids: DELIVERY_IDS },
+  row: { is_renewed: field<boolean>(sql`exists (select from before)`), delivery_ids: DELIVERY_IDS },
   text: (p: Parameters<RenewValues>, columns) => {
     const { state, connection_failure_data: failure, authorized_at } = connections;
     const renewed = as(connections, "renewed");
-    const isRevived = sql`(select state from before) = 'disconnected'`;
-    const codes = sql.join(SUPERSEDED_CODES.map(literal), sql`, `);
+    const isRevived = sql`(select is_given_up from before)`;
+    const isOneOf = (codes: readonly string[]) =>
+      sql`${failure} ->> 'code' in (${sql.join(codes.map(literal), sql`, `)})`;
+    // For its earlier tokens, while Zoom gave these.
+    const isGivenUp = sql`(${state} = 'disconnected' and ${isOneOf(SUPERSEDED_CODES)}
+      and (${failure} ->> 'timestamp')::timestamptz
+        >= ${p.authorizedAt}::timestamptz - ${p.longestExchangeMs} * interval '1 millisecond')`;
     return sql`
     with before as (
-      select ${connections.id}, ${state} from ${connections}
+      select ${connections.id}, ${isGivenUp} as is_given_up from ${connections}
       where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
-        and (${state} = 'connected' or (
-          -- It was given up for its earlier tokens while Zoom gave these. Who revoked its grant has erased them.
-          ${connections.credentials} is not null and ${failure} ->> 'code' in (${codes})
-          and (${failure} ->> 'timestamp')::timestamptz
-            >= ${p.authorizedAt}::timestamptz - ${p.longestExchangeMs} * interval '1 millisecond'
-        ))
+        -- Who revoked a grant has erased its tokens.
+        and (${state} = 'connected' or ${connections.credentials} is not null
+          and (${isGivenUp} or ${p.isForKept}::boolean and ${isOneOf(KEPT_FAILURES)}))
       for update
     ), renewed as (
       update ${connections} set ${set(connections, {
@@ -82,8 +80,8 @@ export const renew = statement({
 
 /** What became of the connection of a user whose later grant is refused. */
 export interface RenewedGrant extends Changed {
-  /** The user has one, which goes on; it may have the tokens of a grant that is later still. */
-  isConnected: boolean;
+  /** The user has one, which goes on as it was; it may have the tokens of a grant that is later still. */
+  isRenewed: boolean;
 }
 
 /**
@@ -92,7 +90,7 @@ export interface RenewedGrant extends Changed {
  */
 export async function renewGrant(db: Database, grant: RenewValues): Promise<RenewedGrant> {
   const row = await renew.first(db, { ...grant });
-  return { isConnected: row?.is_connected ?? false, deliveryIds: row?.delivery_ids ?? [] };
+  return { isRenewed: row?.is_renewed ?? false, deliveryIds: row?.delivery_ids ?? [] };
 }
 
 interface StoreValues extends GrantValues, Acting, Omit<ChosenFields, "metadata"> {
@@ -167,6 +165,11 @@ export const store = statement({
         credentials: p.credentials,
         access_token_expires_at: p.accessTokenExpiresAt,
         authorized_at: p.authorizedAt,
+        // Zoom has told of an end since it gave the grant, while there was nothing to end.
+        is_grant_doubted: sql`exists (
+          select from ${zoomEvents} where ${zoomEvents.zoom_oauth_app_id} = ${p.zoomOAuthAppId}
+            and ${zoomEvents.ended_user_sha256} = ${sha256(p.userId)} and ${zoomEvents.ended_at} >= ${p.authorizedAt}::timestamptz
+        )`,
       })}
       where not exists (select from code where ${code.zoom_oauth_connection_id} is not null)
         -- Read, and locked, before the row changes.
@@ -178,6 +181,7 @@ export const store = statement({
         ...chosenAgain,
         connection_failure_data: excluded.connection_failure_data,
         ...newTokens(p),
+        is_grant_doubted: excluded.is_grant_doubted,
         authorized_at: excluded.authorized_at,
         updated_at: NOW,
       })}

@@ -8,7 +8,7 @@ import { CAPABILITY_NAMES, type Capability } from "../model/capabilities.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import { sayActor } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { as, field, literal, nullable, pick, type RowOf, set } from "./columns.ts";
+import { as, field, literal, moment, NOW, nullable, pick, type RowOf, set } from "./columns.ts";
 import {
   failureCode,
   type IssuedEvent,
@@ -70,6 +70,7 @@ function heldColumns(from: typeof connections) {
     "credentials_version",
     "is_refresh_unanswered",
     "refresh_lease_lost_at",
+    "authorized_at",
   ]);
 }
 
@@ -83,6 +84,8 @@ export type LeasedConnection = RowOf<ReturnType<typeof heldColumns>>;
 
 /** A connection whose refresh is the caller's, and its app. Secrets are sealed. */
 export interface GrantedLease {
+  /** When it began, by the database's clock: whatever token set the row had before is older than what Zoom gives from now on. */
+  leasedAt: string;
   connection: LeasedConnection;
   app: { clientId: string; clientSecret: string };
 }
@@ -117,6 +120,7 @@ interface LeaseValues {
 const LOOK = {
   ...heldColumns(seen),
   is_leased: field<boolean>(sql`seen.is_leased`),
+  leased_at: moment(NOW, connections.authorized_at),
   is_usable: field<boolean>(sql`seen.is_usable`),
   client_id: nullable(app.client_id),
   client_secret: field<string | null>(sql`case when seen.is_leased then ${app.client_secret} end`),
@@ -144,7 +148,7 @@ function livesLongEnough(p: Parameters<LeaseValues>): SQL {
 
 /** No refresh is due. */
 function isFresh(): SQL {
-  return sql`${connection.last_refreshed_at} > now() - ${literal(JUST_REFRESHED_DAYS)} * interval '1 day'`;
+  return sql`not ${connection.is_grant_doubted} and ${connection.last_refreshed_at} > now() - ${literal(JUST_REFRESHED_DAYS)} * interval '1 day'`;
 }
 
 /**
@@ -191,30 +195,32 @@ export const useOrLeaseForProject = keyedStatement({
   text: (p: Parameters<LeaseValues>, columns) => lookOrLease(p, livesLongEnough(p), columns),
 });
 
-/**
- * The service needs no key: the connection itself says whose it is. For a suspended project it works only where the operator
- * wants its grants revoked, which takes living tokens.
- */
-function withOwnKey(id: Parameters<LeaseValues>["id"]): SQL {
+/** The service needs no key: the connection itself says whose it is. */
+function withOwnKey(id: Parameters<LeaseValues>["id"], isAllowed: SQL): SQL {
   return sql`with key as (
     select ${connections.project_id} from ${connections} join ${projects} on ${projects.id} = ${connections.project_id}
-    where ${connections.id} = ${id}
-      and (${projects.suspended_at} is null or ${projects.revocation_requested_at} is not null)
+    where ${connections.id} = ${id} and ${isAllowed}
   )`;
 }
+
+/** For a suspended project the service works only where the operator wants its grants revoked, which takes living tokens. */
+const IS_SERVED = sql`(${projects.suspended_at} is null or ${projects.revocation_requested_at} is not null)`;
+/** Zoom forgets a refresh token after 90 days. Those of a suspended project are refreshed a month before, and not when it is too late. */
+const IS_KEPT_ALIVE = sql`(${IS_SERVED}
+  or ${connections.last_refreshed_at} between now() - interval '90 days' and now() - interval '60 days')`;
 
 export const useOrLeaseForService = statement({
   name: "use_or_lease_for_service",
   row: LOOK,
   text: (p: Parameters<LeaseValues>, columns) =>
-    sql`${withOwnKey(p.id)}${lookOrLease(p, livesLongEnough(p), columns)}`,
+    sql`${withOwnKey(p.id, IS_SERVED)}${lookOrLease(p, livesLongEnough(p), columns)}`,
 });
 
 export const leaseIfDue = statement({
   name: "lease_if_due",
   row: LOOK,
   text: (p: Parameters<LeaseValues>, columns) =>
-    sql`${withOwnKey(p.id)}${lookOrLease(p, isFresh(), columns)}`,
+    sql`${withOwnKey(p.id, IS_KEPT_ALIVE)}${lookOrLease(p, isFresh(), columns)}`,
 });
 
 /**
@@ -236,7 +242,7 @@ export async function useOrLease(db: Database, request: LeaseRequest): Promise<L
   if (row === null) throw notFound("Zoom OAuth connection");
   const { client_id: clientId, client_secret: clientSecret } = row;
   if (row.is_leased && clientId !== null && clientSecret !== null) {
-    return { kind: "leased", connection: row, app: { clientId, clientSecret } };
+    return { kind: "leased", leasedAt: row.leased_at, connection: row, app: { clientId, clientSecret } };
   }
   if (row.state === "disconnected") return { kind: "disconnected" };
   if (capability !== null && !row[capability]) return { kind: "unsupported", capability };
@@ -261,20 +267,34 @@ async function look(
 /** Of the failure whose token set may still turn up. */
 export const ANSWER_LOST_CODE = "refresh_answer_lost" satisfies ConnectionFailureCode;
 
+/** What Zoom says against tokens that newer ones have replaced. */
+export const SUPERSEDED_CODES = [
+  "grant_revoked",
+  "superseded",
+  ANSWER_LOST_CODE,
+] as const satisfies ConnectionFailureCode[];
+
 /** Which token set a verdict or a new token set is about. */
 export interface VersionKey {
   id: string;
   version: number;
 }
 
-interface StoreValues extends VersionKey, TokenSetValues {
+/** Where a token set belongs that a refresh has got. */
+interface RefreshedFrom extends VersionKey {
+  /** The authorization that it comes from, and when its lease began. Null: a release that knew neither has got it. */
+  authorizedAt: string | null;
+  leasedAt: string | null;
+}
+
+interface StoreValues extends RefreshedFrom, TokenSetValues {
   eventId: string;
   issuedEventId: string | null;
   token: string | null;
   issuedTo: string | null;
 }
 
-export interface TokenSetToStore extends VersionKey, TokenSetValues {
+export interface TokenSetToStore extends RefreshedFrom, TokenSetValues {
   eventId: string;
   /** Handed out at once; null: not. */
   issued: IssuedEvent | null;
@@ -284,23 +304,28 @@ export const storeTokens = statement({
   name: "store_token_set",
   row: { ...journaledColumns(as(connections, "stored")), delivery_ids: DELIVERY_IDS },
   text: (p: Parameters<StoreValues>, columns) => {
-    const { state, connection_failure_data } = connections;
+    const { state, connection_failure_data, credentials_version: version, authorized_at } = connections;
     const stored = as(connections, "stored");
-    const isRevived = sql`(
-      ${state} = 'disconnected'
-      and coalesce(${connection_failure_data} ->> 'code', '') = ${literal(ANSWER_LOST_CODE)}
-    )`;
+    const authorizedAt = sql`${p.authorizedAt}::timestamptz`;
+    // The database was restored to an earlier moment, and its token set is one that Zoom has replaced since.
+    const isRestored = sql`(${version} < ${p.version}
+      and ${authorized_at} <= ${authorizedAt} and ${connections.last_refreshed_at} < ${p.leasedAt}::timestamptz)`;
+    const code = sql`coalesce(${connection_failure_data} ->> 'code', '')`;
+    const codes = sql.join(SUPERSEDED_CODES.map(literal), sql`, `);
+    const isRevived = sql`(${state} = 'disconnected' and ${code} in (${codes}))`;
     return sql`
     with before as (
       select ${connections.id}, ${isRevived} as is_revived from ${connections}
-      where ${connections.id} = ${p.id} and ${connections.credentials_version} = ${p.version}
-        and ${connections.credentials} is not null
+      where ${connections.id} = ${p.id} and ${connections.credentials} is not null
+        -- The same version of a later authorization comes about where the user authorized after a restore.
+        and (${version} = ${p.version} and coalesce(${authorized_at} = ${authorizedAt}, true) or ${isRestored})
       -- A verdict that is being written at this moment is waited for, and seen.
       for update
     ), stored as (
       update ${connections} set ${set(connections, {
         ...newTokens(p),
         ...revivedWhere(isRevived),
+        authorized_at: sql`coalesce(${authorizedAt}, ${authorized_at})`,
       })}
       where ${connections.id} = (select id from before)
       returning *
@@ -320,9 +345,9 @@ export const storeTokens = statement({
 });
 
 /**
- * Replaces the token set of the given version, ends the lease, and brings back a connection that was given up for
- * a lost answer; one that ended for another reason stays as it is. Null: the version is not the newest any more, and
- * nothing was changed.
+ * Replaces the token set of the given version, ends the lease, and brings back a connection that was given up because Zoom refused
+ * that version, which this set explains; one that ended for another reason stays as it is. In a database that was restored it replaces an earlier
+ * version as well. Null: the row has a newer one or none, and nothing was changed.
  */
 export async function storeTokenSet(
   db: Database,

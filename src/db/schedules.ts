@@ -33,7 +33,7 @@ const refreshedAt = sql`${connection.last_refreshed_at}`;
 const DUE: Record<DueWork, DueRule> = {
   refresh: {
     join: sql`join ${zoomOAuthConnections} connection on ${connection.id} = ${schedule.zoom_oauth_connection_id}`,
-    isWanted: sql`${refreshedAt} <= now() - ${literal(REFRESH_AFTER_DAYS)} * interval '1 day'`,
+    isWanted: sql`(${connection.is_grant_doubted} or ${refreshedAt} <= now() - ${literal(REFRESH_AFTER_DAYS)} * interval '1 day')`,
     otherwise: sql`${refreshedAt} + interval '30 days' - random() * interval '10 days'`,
   },
   sync: { join: sql``, isWanted: sql`true`, otherwise: DUE_AGAIN },

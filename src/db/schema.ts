@@ -190,6 +190,8 @@ export const zoomOAuthConnections = pgTable(
     updated_at: updatedAt(),
     last_successful_sync_at: timestamp(),
     last_attempted_sync_at: timestamp(),
+    /** Zoom has told of an end that may be this grant's: the next refresh, which is due at once, finds out. */
+    is_grant_doubted: boolean().notNull().default(false),
     /** When Zoom gave the token set. */
     last_refreshed_at: timestamp().notNull().default(sql`now()`),
     /** Which job syncs now, and until when; null: none does. */
@@ -548,6 +550,9 @@ export const zoomEvents = pgTable(
     /** SHA-256 of the event's signed body. */
     event_key: text().notNull(),
     received_at: timestamp().notNull().default(sql`now()`),
+    /** For an event that ends a user's grant: whose, as a SHA-256, and when it ended. A grant that is stored later may be that one. */
+    ended_user_sha256: text(),
+    ended_at: timestamp(),
   },
   (table) => [
     primaryKey({ columns: [table.zoom_oauth_app_id, table.event_key] }),
@@ -557,6 +562,9 @@ export const zoomEvents = pgTable(
       foreignColumns: [zoomOAuthApps.id],
     }).onDelete("cascade"),
     index("zoom_events_received_at_index").on(table.received_at),
+    index("zoom_events_ended_user_index")
+      .on(table.zoom_oauth_app_id, table.ended_user_sha256)
+      .where(sql`${table.ended_user_sha256} is not null`),
   ],
 );
 
@@ -768,6 +776,8 @@ export const tokenJournal = pgTable(
     filled_to: text().notNull().default(""),
     filled: integer().notNull().default(0),
     is_filled: boolean().notNull().default(false),
+    /** Since when no bucket is bound; null: one is. It is forgotten only after the life of a tombstone. */
+    off_since: timestamp(),
   },
   (table) => [check("token_journal_is_on_check", sql`${table.is_on}`)],
 );
@@ -786,6 +796,8 @@ export const tokenJournalChecks = pgTable(
     /** When the connection, or its credentials, were removed, and with which failure the row stayed; null: they are there. */
     removed_at: timestamp(),
     removal_code: text(),
+    /** The authorization whose credentials were removed; null where the whole row was: it never comes back. */
+    removed_authorized_at: timestamp(),
     /** Its entry may still be encrypted with an older master key. */
     is_for_key: boolean().notNull().default(false),
     due_at: timestamp().notNull().default(sql`now() + interval '1 minute'`),

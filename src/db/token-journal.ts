@@ -7,7 +7,7 @@ import { CONNECTION_FAILURES, type ConnectionFailureCode } from "../model/connec
 import { JOURNALED_FIELDS, type JournalEntry, type Removal } from "../model/journal-entry.ts";
 import { type Asking, isMadeBy } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { as, field, isoMicroseconds, literal, names, randomId, set } from "./columns.ts";
+import { as, field, isoMicroseconds, literal, NOW, names, randomId, set } from "./columns.ts";
 import { insertEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
 import { type Changed, DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
@@ -39,11 +39,12 @@ export const fill = statement({
     const isSame = sql`${journal.master_key_id} = ${p.masterKeyId}`;
     return sql`
     with turned_on as (
-      insert into ${journal} (master_key_id) values (${p.masterKeyId}) on conflict do nothing
+      insert into ${journal} (master_key_id) values (${p.masterKeyId})
+      on conflict do nothing
     ), place as (
       -- With another master key it begins anew.
       select ${isSame} as is_same, case when ${isSame} then ${journal.filled_to} else '' end as filled_to
-      from ${journal} where not (${journal.is_filled} and ${isSame})
+      from ${journal} where not (${journal.is_filled} and ${isSame}) or ${journal.off_since} is not null
       for update skip locked
     ), next as (
       select ${names(connections.id, connections.credentials_version, connections.updated_at)}, credentials is not null as is_kept
@@ -60,6 +61,7 @@ export const fill = statement({
       filled_to: sql`coalesce((select max(id) from next), place.filled_to)`,
       filled: sql`case when place.is_same then ${journal.filled} else 0 end + (select count(*) from next)`,
       is_filled: sql`(select count(*) from next) < ${p.limit}::integer`,
+      off_since: null,
     })} from place`;
   },
 });
@@ -75,11 +77,16 @@ export async function fillJournal(db: Database, masterKeyId: string, limit: numb
 export const turnOff = statement({
   name: "turn_off_token_journal",
   text: (_: object) => sql`
-    with turned_off as (delete from ${journal} returning 1)
-    delete from ${checks} where exists (select from turned_off)`,
+    with off as (
+      update ${journal} set ${set(journal, { off_since: NOW })} where ${journal.off_since} is null
+    ), forgotten as (delete from ${journal} where ${journal.off_since} <= now() - ${TOMBSTONE_LIFE} returning 1)
+    delete from ${checks} where exists (select from forgotten)`,
 });
 
-/** No bucket is bound: nothing is to be checked. */
+/**
+ * No bucket is bound. What changes is noted all the same, for as long as a tombstone lives: a release without the binding, which may
+ * be taken back, makes no gap in what the journal hears.
+ */
 export async function turnJournalOff(db: Database): Promise<void> {
   await turnOff.run(db, {});
 }
@@ -95,6 +102,7 @@ export const take = statement({
     checked_updated_at: taken.row_updated_at,
     removed_at: taken.removed_at,
     removal_code: taken.removal_code,
+    removed_authorized_at: taken.removed_authorized_at,
     is_over: field<boolean>(sql`coalesce(${taken.removed_at} <= now() - ${TOMBSTONE_LIFE}, false)`),
     is_kept: field<boolean>(sql`${connection.credentials} is not null`),
     ...journaledColumns(connection),
@@ -130,11 +138,12 @@ export type DueCheck = Checked &
 export async function takeDueChecks(db: Database, limit: number): Promise<DueCheck[]> {
   const rows = await take.all(db, { limit });
   return rows.map(({ is_kept, is_over: isOver, removed_at, removal_code: code, ...row }) => {
+    const { removed_authorized_at: authorized_at } = row;
     const { connection_id: id, checked_version: version, checked_updated_at: updatedAt } = row;
     const checked = { id, version, updatedAt };
     if (is_kept) return { ...checked, kind: "entry", row };
     // The row went after the check was read: the check of its removal comes.
-    const removal = { id, removed_at: removed_at ?? new Date(0).toISOString(), code };
+    const removal = { id, removed_at: removed_at ?? new Date(0).toISOString(), authorized_at, code };
     return { ...checked, kind: "removal", removal, isOver };
   });
 }
@@ -327,15 +336,16 @@ export const removeAgain = statement({
   text: (p: Parameters<{ removals: string } & Asking>, columns) => {
     const deleted = as(connections, "deleted");
     const erased = as(connections, "erased");
-    const isRemoved = sql`${connections.id} = removal.id and ${connections.authorized_at} <= removal.removed_at`;
+    const isRemoved = sql`${connections.id} = removal.id
+      and ${connections.authorized_at} <= coalesce(removal.authorized_at, removal.removed_at)`;
     return sql`
     with removal as (
       select * from jsonb_to_recordset(${p.removals}::jsonb)
-        as removal (id text, removed_at timestamptz, code text, failure jsonb)
+        as removal (id text, removed_at timestamptz, authorized_at timestamptz, code text, failure jsonb)
       where ${isMadeBy(p)}
     ), remembered as (
-      insert into ${checks} (zoom_oauth_connection_id, removed_at, removal_code, due_at)
-      select id, removed_at, code, removed_at + ${TOMBSTONE_LIFE} from removal
+      insert into ${checks} (zoom_oauth_connection_id, removed_at, removal_code, removed_authorized_at, due_at)
+      select id, removed_at, code, authorized_at, removed_at + ${TOMBSTONE_LIFE} from removal
       where exists (select from ${journal})
       on conflict (zoom_oauth_connection_id) do nothing
     ), deleted as (

@@ -38,6 +38,7 @@ export function newTokens({
     credentials_version: sql`${zoomOAuthConnections.credentials_version} + 1`,
     access_token_expires_at: sql`${accessTokenExpiresAt}::timestamptz`,
     is_refresh_unanswered: false,
+    is_grant_doubted: false,
     refresh_lease_lost_at: null,
     refresh_not_before: null,
     last_refreshed_at: NOW,

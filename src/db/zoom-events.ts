@@ -6,10 +6,22 @@ import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import { sayActor } from "./actor.ts";
 import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
-import { as, columnsOf, type Expression, field, insertInto, literal, moment, NOW, set } from "./columns.ts";
+import {
+  as,
+  columnsOf,
+  type Expression,
+  field,
+  insertInto,
+  literal,
+  moment,
+  NOW,
+  set,
+  sha256,
+} from "./columns.ts";
 import { failureCode, insertEvent } from "./connection-events.ts";
 import { mapMeetings } from "./meetings.ts";
 import { DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
+import { ANSWER_LOST_CODE } from "./refreshes.ts";
 import { scheduleWork } from "./schedules.ts";
 import { heldZoomEvents, zoomEvents, zoomMeetings, zoomOAuthApps, zoomOAuthConnections } from "./schema.ts";
 import { type Parameters, statement, variants } from "./statement.ts";
@@ -81,18 +93,25 @@ export interface HeldEvent {
 
 export const hold = statement({
   name: "hold_zoom_event",
-  text: (p: Parameters<HeldEvent>) => sql`
+  text: (p: Parameters<HeldEvent & { limit: number }>) => sql`
     ${insertInto(heldZoomEvents, {
       zoom_oauth_app_id: p.zoomOAuthAppId,
       event_key: p.eventKey,
       account_id: p.accountId,
       event: p.event,
-    })} on conflict do nothing`,
+    })}
+    where (select count(*) from (
+      select from ${heldZoomEvents} where ${heldZoomEvents.zoom_oauth_app_id} = ${p.zoomOAuthAppId} limit ${p.limit}
+    ) held) < ${p.limit}
+    on conflict do nothing`,
 });
 
-/** Keeps an event of a suspended project. One that is sent again is kept once. */
-export async function holdZoomEvent(db: Database, event: HeldEvent): Promise<void> {
-  await hold.run(db, { ...event });
+/**
+ * Keeps an event of a suspended project, unless its app has `limit` of them already. One that is sent again is kept once. Returns
+ * whether it is kept now.
+ */
+export async function holdZoomEvent(db: Database, event: HeldEvent & { limit: number }): Promise<boolean> {
+  return (await hold.run(db, { ...event })) > 0;
 }
 
 const held = as(heldZoomEvents, "held");
@@ -163,10 +182,17 @@ export interface EventSource {
   accountId: string | null;
 }
 
-/** The CTE `fresh`: a row where the event is new. */
-function remember({ zoomOAuthAppId, eventKey }: Parameters<EventSource>): SQL {
+/** The CTE `fresh`: a row where the event is new. `end`: which user's grant it ended, and when. */
+function remember(
+  { zoomOAuthAppId, eventKey }: Parameters<EventSource>,
+  end?: Parameters<Pick<GrantEnd, "userId" | "occurredAt">>,
+): SQL {
   return sql`fresh as (
-    ${insertInto(zoomEvents, { zoom_oauth_app_id: apps.id, event_key: eventKey })}
+    ${insertInto(zoomEvents, {
+      zoom_oauth_app_id: apps.id,
+      event_key: eventKey,
+      ...(end && { ended_user_sha256: sha256(end.userId), ended_at: sql`${end.occurredAt}::timestamptz` }),
+    })}
     from ${apps} where ${apps.id} = ${zoomOAuthAppId}
     on conflict do nothing returning 1
   )`;
@@ -301,10 +327,13 @@ export interface GrantEnd {
 }
 
 export type GrantEndOutcome =
-  | { kind: "ended"; connectionId: string; endedAt: string; deliveryIds: string[] }
+  | { kind: "ended"; connectionId: string; endedAt: string; authorizedAt: string; deliveryIds: string[] }
   /** The user authorized again after the event: whether the grant lives, the next refresh finds out, soon. */
   | { kind: "doubted"; connectionId: string }
-  /** No connection of the event's account, one that has ended already, or an event that was delivered before. */
+  /**
+   * No connection of the event's account, one that has ended already, or an event that was delivered before. A grant that is still to
+   * be stored, and was given before the event, is doubted then.
+   */
   | { kind: "unchanged" };
 
 export const end = statement({
@@ -312,15 +341,18 @@ export const end = statement({
   row: {
     ended_id: field<string | null>(sql`ended.id`),
     ended_at: moment(sql`ended.updated_at`, connections.updated_at),
+    authorized_at: moment(sql`ended.authorized_at`, connections.authorized_at),
     doubted_id: field<string | null>(sql`doubted.id`),
     delivery_ids: DELIVERY_IDS,
   },
   text: (p: Parameters<EventSource & GrantEnd & FailureValues>, columns) => sql`
-    with ${remember(p)}, subject as (
+    with ${remember(p, p)}, subject as (
       select ${connection.id}, ${connection.state}, ${connection.authorized_at} > ${p.occurredAt}::timestamptz as is_later
       from fresh, ${connections} connection
       where ${mayConcern(p, connection)} and ${connection.user_id} = ${p.userId}
-        and (${connection.state} = 'connected' or ${p.isErased}::boolean and ${connection.credentials} is not null)
+        and (${connection.state} = 'connected' or ${connection.credentials} is not null and (${p.isErased}::boolean
+          -- A late token set would bring it back.
+          or ${connection.connection_failure_data} ->> 'code' = ${literal(ANSWER_LOST_CODE)}))
       -- A grant that is being stored at this moment is waited for, and seen.
       for update of connection
     ), ended as (
@@ -334,7 +366,7 @@ export const end = statement({
         and ${sayActor("zoom")} is not null
       returning *
     ), doubted as (
-      update ${connections} set ${set(connections, { last_refreshed_at: sql`'epoch'` })}
+      update ${connections} set ${set(connections, { is_grant_doubted: true })}
       where ${connections.id} = (select id from subject where is_later) and ${connections.state} = 'connected'
       returning ${connections.id}
     ), hastened as (${scheduleWork(literal("refresh"), sql`(select id from doubted)`, NOW)}), forgotten as (
@@ -357,6 +389,7 @@ export async function endGrant(db: Database, event: EventSource, grant: GrantEnd
       kind: "ended",
       connectionId: row.ended_id,
       endedAt: row.ended_at,
+      authorizedAt: row.authorized_at,
       deliveryIds: row.delivery_ids,
     };
   }

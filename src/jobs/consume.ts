@@ -7,7 +7,7 @@ import { storeFromQueue } from "../connections/refresh.ts";
 import { syncConnection } from "../connections/sync.ts";
 import { applyZoomEvent } from "../connections/zoom-events.ts";
 import { createId } from "../crypto/ids.ts";
-import { postgresError } from "../db/client.ts";
+import { isOwnerMissing, postgresError } from "../db/client.ts";
 import { keepDeadLetter } from "../db/dead-letters.ts";
 import { type DueWork, markDue } from "../db/schedules.ts";
 import { explainBySchema } from "../db/schema-version.ts";
@@ -35,15 +35,6 @@ const DEAD_LETTERS = "-dead";
 const RENEW_AFTER_ATTEMPTS = 90;
 /** Tries to get at a delivery's row, before it is left to a cron run. */
 const MAX_DELIVERY_ATTEMPTS = 5;
-const FOREIGN_KEY_VIOLATION = "23503";
-/** The constraints that fail where the project or the app of a job was removed. */
-const OWNERS = [
-  "zoom_oauth_connections_zoom_oauth_app_fk",
-  "used_authorization_codes_zoom_oauth_app_fk",
-  "used_authorization_codes_zoom_oauth_connection_fk",
-  "connection_events_project_id_projects_id_fk",
-  "zoom_events_zoom_oauth_app_fk",
-];
 
 /** Works on the messages of a batch side by side; each ends for itself. */
 export async function consumeBatch(scope: ServiceScope, batch: MessageBatch<unknown>): Promise<void> {
@@ -160,8 +151,8 @@ async function tryAgain(
 /** Whether no further try can help: what the job is about has ended, or only its owner can mend it. */
 function isInVain(error: unknown, job: QueueMessage): boolean {
   // The project, the app or the connection was deleted meanwhile.
-  const { sqlstate = "", constraint = "" } = postgresError(error) ?? {};
-  if (sqlstate === FOREIGN_KEY_VIOLATION && OWNERS.includes(constraint)) return true;
+  const { sqlstate = "" } = postgresError(error) ?? {};
+  if (isOwnerMissing(error)) return true;
   // Data exceptions and limits of the database: it will never take this event. Tokens are kept all the same.
   if (job.type === "zoom_event" && /^(22|54)/.test(sqlstate)) return true;
   if (error instanceof ApiError)

@@ -42,11 +42,14 @@ export async function checkJournal(scope: ServiceScope): Promise<number> {
   return settled.length;
 }
 
-/** Whether the journal has what the check asks for. */
+/**
+ * Whether the journal has what the check asks for. An entry that a tombstone keeps out is looked at again: where the database was
+ * restored, its recovery erases the row.
+ */
 async function mend(scope: ServiceScope, journal: Journal, check: DueCheck): Promise<boolean> {
   try {
-    if (check.kind === "entry") await putRow(scope, journal, check.row);
-    else if (check.isOver) await journal.forget(check.id);
+    if (check.kind === "entry") return (await putRow(scope, journal, check.row)) !== "removed";
+    if (check.isOver) await journal.forget(check.id);
     else await journal.bury(check.removal);
     return true;
   } catch (error) {
@@ -68,15 +71,18 @@ export async function bringIn(scope: ServiceScope): Promise<number> {
   if (journal === null) return 0;
   let count = 0;
   for (const name of await journal.listKept()) {
-    const text = await journal.findKept(name);
-    const message = text === null ? null : readMessage(JSON.parse(text));
+    const kept = await journal.findKept(name);
+    // Another run has brought it in.
+    if (kept === null) continue;
+    const message = readMessage(JSON.parse(kept.text));
     if (message === null) {
       log("error", "job_unreadable");
       continue;
     }
     try {
       await send(scope.jobs, message).catch(async () => await runJob(scope, message, name));
-      await journal.release(name);
+      // Its work may have kept another text under this name: tokens that Zoom has renewed.
+      await journal.release(kept);
       count += 1;
     } catch (error) {
       log("warn", "job_failed", { job: message.type, ...describeError(error) });

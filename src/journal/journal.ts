@@ -24,7 +24,11 @@ const entryLabel = z.object({
   /** The master key. */
   key: z.string(),
 });
-const tombstoneLabel = z.object({ removed_at: z.string(), code: z.string().optional() });
+const tombstoneLabel = z.object({
+  removed_at: z.string(),
+  authorized_at: z.string().optional(),
+  code: z.string().optional(),
+});
 const label = z.union([entryLabel, tombstoneLabel]);
 
 type EntryLabel = z.output<typeof entryLabel>;
@@ -35,7 +39,7 @@ export type PutOutcome =
   | "put"
   /** The journal has it, or a newer one. */
   | "known"
-  /** The connection was removed after this authorization. */
+  /** This authorization was removed, or an earlier one than the removed one. */
   | "removed";
 
 export type JournalItem =
@@ -48,6 +52,14 @@ export interface JournalPage {
   items: JournalItem[];
   /** Null: there is no more. */
   cursor: string | null;
+}
+
+/** A text that neither database nor queue took. */
+export interface KeptText {
+  name: string;
+  text: string;
+  /** Of this very text, even if another one is kept under the same name. */
+  etag: string;
 }
 
 export interface Journal {
@@ -63,9 +75,10 @@ export interface Journal {
   walk(kind: "entry" | "removal", cursor: string | null, limit: number): Promise<JournalPage>;
   /** Keeps a text that neither database nor queue took, which must be sealed. The name is made of ids. */
   keep(name: string, text: string): Promise<void>;
-  findKept(name: string): Promise<string | null>;
+  findKept(name: string): Promise<KeptText | null>;
   listKept(): Promise<string[]>;
-  release(name: string): Promise<void>;
+  /** Forgets a kept text, unless another one has its name by now. */
+  release(kept: KeptText): Promise<void>;
 }
 
 export function createJournal(bucket: R2Bucket, keyring: Keyring): Journal {
@@ -124,8 +137,8 @@ export function createJournal(bucket: R2Bucket, keyring: Keyring): Journal {
     try {
       const standing = readLabel(object);
       if (!isEntry(standing)) {
-        const { removed_at, code = null } = standing;
-        return [{ kind: "removal", removal: { id, removed_at, code } }];
+        const { removed_at, authorized_at = null, code = null } = standing;
+        return [{ kind: "removal", removal: { id, removed_at, authorized_at, code } }];
       }
       const body = await bucket.get(object.key);
       const entry = body && (await read(body, id));
@@ -152,12 +165,16 @@ export function createJournal(bucket: R2Bucket, keyring: Keyring): Journal {
         return { write: await seal(entry), outcome: "put" };
       }),
 
-    bury: async ({ id, removed_at, code }) =>
+    bury: async ({ id, removed_at, authorized_at, code }) =>
       await replace(id, async (standing) => {
         const isLater = isEntry(standing)
-          ? standing.authorized_at > removed_at
+          ? standing.authorized_at > (authorized_at ?? removed_at)
           : standing !== null && standing.removed_at >= removed_at;
-        const tombstone: Record<string, string> = code === null ? { removed_at } : { removed_at, code };
+        const tombstone = {
+          removed_at,
+          ...(authorized_at === null ? {} : { authorized_at }),
+          ...(code === null ? {} : { code }),
+        };
         return { write: isLater ? null : ["", tombstone], outcome: undefined };
       }),
 
@@ -184,12 +201,17 @@ export function createJournal(bucket: R2Bucket, keyring: Keyring): Journal {
     },
 
     keep: async (name, text) => void (await bucket.put(KEPT + name, text)),
-    findKept: async (name) => (await (await bucket.get(KEPT + name))?.text()) ?? null,
+    findKept: async (name) => {
+      const object = await bucket.get(KEPT + name);
+      return object && { name, text: await object.text(), etag: object.etag };
+    },
     listKept: async () => {
       const { objects } = await bucket.list({ prefix: KEPT, limit: MAX_KEPT });
       return objects.map(({ key }) => key.slice(KEPT.length));
     },
-    release: async (name) => await bucket.delete(KEPT + name),
+    release: async ({ name, etag }) => {
+      if ((await bucket.head(KEPT + name))?.etag === etag) await bucket.delete(KEPT + name);
+    },
   };
 }
 
@@ -201,7 +223,10 @@ function toLabel(entry: JournalEntry, key: string): EntryLabel {
 /** Whether an entry may replace what there is: by its authorization, then by its refresh, then by the row's last change. */
 function compare(own: EntryLabel, standing: Label | null): PutOutcome {
   if (standing === null) return "put";
-  if (!isEntry(standing)) return own.authorized_at > standing.removed_at ? "put" : "removed";
+  if (!isEntry(standing)) {
+    const { removed_at, authorized_at = removed_at } = standing;
+    return own.authorized_at > authorized_at ? "put" : "removed";
+  }
   const [ours, theirs] = [orderOf(own), orderOf(standing)];
   if (ours !== theirs) return ours > theirs ? "put" : "known";
   return own.version === standing.version && own.key === standing.key ? "known" : "put";

@@ -32,8 +32,9 @@ export type JournalEntry = z.output<typeof journalEntry>;
 /** The end of a connection, or of its credentials. Nothing personal. */
 export interface Removal {
   id: string;
-  /** A grant that is later is not the one that was removed. */
   removed_at: string;
+  /** The authorization that was removed: a later one was not. Null, where the row is gone: none that is later than the removal. */
+  authorized_at: string | null;
   /** Of the failure, where the row stays without credentials; null: the row is gone. */
   code: string | null;
 }

@@ -127,6 +127,23 @@ describe("a suspended project", () => {
     );
   });
 
+  it("refreshes what Zoom would forget", async () => {
+    await suspend(true);
+    await stack.sql(
+      "update zoom_oauth_connections set last_refreshed_at = now() - interval '75 days' where id = $1",
+      [connection.id],
+    );
+    await stack.sql(
+      "update zoom_oauth_connection_schedules set due_at = now() where zoom_oauth_connection_id = $1 and work = 'refresh'",
+      [connection.id],
+    );
+    await stack.runCron();
+    const refreshed =
+      "select from zoom_oauth_connections where id = $1 and last_refreshed_at > now() - interval '1 minute'";
+    await waitFor(async () => (await stack.sql(refreshed, [connection.id])).length === 1, "the refresh");
+    await suspend(false);
+  });
+
   it("delivers nothing, and delivers it afterwards", async () => {
     const webhook = await call("POST", "/api/v1/webhooks", {
       url: receiver.url,
@@ -279,6 +296,31 @@ describe("revoke_all", () => {
     expect((await admin("GET")).body.revocation.remaining).toBe(0);
     expect((await admin("GET", "", undefined, stuck)).body.revocation.remaining).toBe(620);
   });
+});
+
+it("holds so many events of an app, and ends of grants beyond", async () => {
+  await startTenant();
+  await suspend(true);
+  await stack.sql(
+    `insert into held_zoom_events (event_key, zoom_oauth_app_id, event)
+     select 'key-' || n, $1, '{"kind":"meeting_deleted","meeting_id":"1"}' from generate_series(1, 10000) n`,
+    [tenant.appId],
+  );
+  const send = async (event: string, payload: object) => {
+    const text = JSON.stringify({ event, event_ts: Date.now(), payload });
+    expect((await sendZoomEvent(stack, text, { appId: tenant.appId, secret: SECRET })).status).toBe(200);
+  };
+  const { account_id, user_id } = connection;
+  await send("meeting.created", { account_id, object: { id: 81234567890, host_id: user_id } });
+  await send("user.deactivated", { account_id, object: { id: user_id } });
+  const kept = await stack.sql(
+    "select event ->> 'kind' as kind from held_zoom_events where event_key not like 'key-%' and zoom_oauth_app_id = $1",
+    [tenant.appId],
+  );
+  expect(kept).toEqual([{ kind: "user_removed" }]);
+  await stack.sql("delete from held_zoom_events where event_key like 'key-%'");
+  await suspend(false);
+  await stack.runCron();
 });
 
 it("an event that several projects hold stays with those that are still suspended", async () => {

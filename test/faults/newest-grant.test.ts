@@ -7,6 +7,7 @@ import {
   createUnsynced,
   eventTypes,
   expireAccessToken,
+  takeGrant,
   waitFor,
 } from "../support/connections.ts";
 import { type Receiver, startReceiver } from "../support/receiver.ts";
@@ -137,6 +138,35 @@ describe("of two grants by one user at once the later one stays", () => {
     expect((await askForToken(fast.body.id)).status).toBe(200);
   });
 
+  it("though it came to an isolate that is new, and heard of its claim late", {
+    timeout: 60_000,
+  }, async () => {
+    // A warm isolate knows the database's clock.
+    await connect();
+    const vars = {
+      ZOOM_OAUTH_BASE_URL: stack.simulator.url,
+      ZOOM_API_BASE_URL: `${stack.simulator.url}/v2`,
+    };
+    const cold = await startStack({ database: stack.database, vars });
+    try {
+      const { id: user_id } = await stack.control("users", {});
+      const [earlier, later] = [
+        await stack.authorize(tenant, { user_id }),
+        await stack.authorize(tenant, { user_id }),
+      ];
+      cold.failStatement("claim_authorization_code", { kind: "late", lateMs: 1_500, times: 1 });
+      const slow = createUnsynced(cold, tenant, later);
+      await waitFor(async () => cold.countStatements("claim_authorization_code") > 0, "the claim");
+      await new Promise((done) => setTimeout(done, 300));
+      const fast = await createUnsynced(stack, tenant, earlier);
+      expect([fast.status, (await slow).status]).toEqual([201, 201]);
+      await expireAccessToken(stack, fast.body.id);
+      expect((await askForToken(fast.body.id)).status).toBe(200);
+    } finally {
+      await cold.close();
+    }
+  });
+
   it("though the earlier one is stored last", async () => {
     const { id: user_id } = await stack.control("users", {});
     const [first, second] = [
@@ -154,6 +184,73 @@ describe("of two grants by one user at once the later one stays", () => {
     await slow;
     await expireAccessToken(stack, fast.body.id);
     expect((await askForToken(fast.body.id)).status).toBe(200);
+  });
+});
+
+describe("the tokens of an import that are kept without a connection", () => {
+  const bearer = () => `Basic ${btoa(`${tenant.clientId}:${tenant.clientSecret}`)}`;
+
+  async function importKept(user_id: string): Promise<string> {
+    const body = {
+      zoom_oauth_app_id: tenant.appId,
+      refresh_token: await takeGrant(stack, tenant, { user_id, scopes: ["user:read:user"] }),
+      is_onbehalf_token_supported: true,
+      is_local_recording_token_supported: false,
+    };
+    const kept = await stack.request(`${CONNECTIONS}/import`, {
+      method: "POST",
+      apiKey: tenant.apiKey,
+      body,
+    });
+    expect(kept.body).toMatchObject({
+      state: "disconnected",
+      connection_failure_data: { code: "missing_scopes" },
+    });
+    return kept.body.id;
+  }
+
+  /** The status of Zoom's answer to the exported refresh token. */
+  async function exportAndUse(id: string): Promise<number> {
+    const exported = await stack.request(`${CONNECTIONS}/${id}/export`, {
+      method: "POST",
+      apiKey: tenant.apiKey,
+    });
+    expect(exported.status).toBe(200);
+    const used = await fetch(`${stack.simulator.url}/oauth/token`, {
+      method: "POST",
+      headers: { Authorization: bearer() },
+      body: new URLSearchParams({
+        grant_type: "refresh_token",
+        refresh_token: exported.body.refresh_token,
+      }),
+    });
+    return used.status;
+  }
+
+  it("live on where the user's later grant is refused", async () => {
+    const { id: user_id } = await stack.control("users", {});
+    const id = await importKept(user_id);
+    const code = await stack.authorize(tenant, { user_id, scopes: ["user:read:user"] });
+    expect((await createUnsynced(stack, tenant, code)).body.code).toBe("missing_scopes");
+    expect((await read(id)).state).toBe("disconnected");
+    expect(await exportAndUse(id)).toBe(200);
+  });
+
+  it("live on where the user opened the reconnect link of somebody else", async () => {
+    const { id: user_id } = await stack.control("users", {});
+    const id = await importKept(user_id);
+    const other = await connect();
+    const session = await createSession(stack, tenant, { zoom_oauth_connection_id: other.id });
+    const visitor = createVisitor(stack);
+    await visitor.follow(await visitor.consent(session.body.url, { userId: user_id }));
+    expect(await exportAndUse(id)).toBe(200);
+  });
+
+  it("are replaced by those of a second import", async () => {
+    const { id: user_id } = await stack.control("users", {});
+    const id = await importKept(user_id);
+    expect(await importKept(user_id)).toBe(id);
+    expect(await exportAndUse(id)).toBe(200);
   });
 });
 

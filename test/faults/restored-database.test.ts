@@ -1,0 +1,263 @@
+// What Zoom gave is on the queue, in the token journal, or on its way, while the database is restored to an earlier moment, or
+// while Zoom's word of a removal and a new grant meet in the wrong order. The newest token set of each connection lives on.
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  askForNewToken,
+  CONNECTIONS,
+  createUnsynced,
+  expireAccessToken,
+  waitFor,
+} from "../support/connections.ts";
+import { dumpDatabase, restoreDatabase } from "../support/restore.ts";
+import { ADMIN, type Stack, startStack, type Tenant } from "../support/stack.ts";
+import { createTenantWithSecret, sendZoomEvent } from "../support/zoom-events.ts";
+
+const SECRET = "a-secret-of-the-app";
+
+let stack: Stack;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  stack = await startStack({ isJournaled: true, canQueueFail: true });
+  tenant = await createTenantWithSecret(stack, SECRET);
+  // The journal is on, and filled.
+  for (let run = 0; run < 3; run++) await stack.runCron();
+});
+afterEach(async () => {
+  stack.gateway.setFault(null);
+  await stack.setQueueAway(false);
+  await stack.control("faults", undefined, "DELETE");
+});
+afterAll(async () => await stack.close());
+
+interface Connected {
+  id: string;
+  user_id: string;
+  account_id: string;
+}
+
+/** Connects a user, and waits until the journal has the token set. */
+async function connect(user?: string): Promise<Connected> {
+  const code = await stack.authorize(tenant, user === undefined ? {} : { user_id: user });
+  const { status, body } = await createUnsynced(stack, tenant, code);
+  expect(status).toBe(201);
+  await waitFor(async () => (await entry(body.id))?.version !== undefined, "the entry");
+  return body;
+}
+
+/** What stands beside the connection's entry in the journal. */
+async function entry(id: string): Promise<Record<string, string> | undefined> {
+  const objects = await (await stack.journal()).list();
+  return objects.find(({ key }) => key === `connections/${id}`)?.customMetadata;
+}
+
+const kept = async () =>
+  (await (await stack.journal()).list()).filter(({ key }) => key.startsWith("kept/")).length;
+
+const ask = async (id: string) =>
+  await stack.request(`${CONNECTIONS}/${id}/access_token`, { method: "POST", apiKey: tenant.apiKey });
+
+/** The status of a request for a token that takes a refresh. */
+const refreshed = async (id: string) => (await askForNewToken(stack, tenant, id)).status;
+
+/** No new token set gets into the database from now on, and so onto the queue. */
+const refuseTokenSets = () =>
+  stack.gateway.setFault({ kind: "drop", matching: (text) => /^\/\* store_token_set \*\//.test(text) });
+
+/** Lets token sets in again, and waits until the queue has done with those of these connections. */
+async function settleQueue(...ids: string[]): Promise<void> {
+  stack.gateway.setFault(null);
+  for (const id of ids) {
+    const isDone = (line: string) => line.includes(id) && /"token_set_(superseded|stored_late)"/.test(line);
+    await waitFor(async () => stack.logs().some(isDone), "the queue", 60_000);
+  }
+}
+
+/** `npm run recover`: the sums of all its pages. */
+async function recover(): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  let cursor: string | null = null;
+  do {
+    const { body } = await stack.request("/api/v1/recovery", {
+      method: "POST",
+      headers: ADMIN,
+      body: { cursor },
+    });
+    for (const [name, count] of Object.entries(body)) {
+      if (typeof count === "number") sums[name] = (sums[name] ?? 0) + count;
+    }
+    cursor = body.cursor;
+  } while (cursor !== null);
+  return sums;
+}
+
+/** Zoom's word that the user has removed the app at that time. */
+async function sendRemoval({ user_id, account_id }: Connected, at: Date): Promise<void> {
+  const event = {
+    event: "app_deauthorized",
+    event_ts: at.getTime(),
+    payload: {
+      account_id,
+      user_id,
+      client_id: tenant.clientId,
+      deauthorization_time: at.toISOString(),
+      signature: "an-id",
+    },
+  };
+  const sent = await sendZoomEvent(stack, JSON.stringify(event), { appId: tenant.appId, secret: SECRET });
+  expect(sent.status).toBe(200);
+}
+
+describe("a token set on the queue", { timeout: 120_000 }, () => {
+  afterEach(async () => {
+    await stack.sql("drop schema if exists dump cascade");
+    await recover();
+  });
+
+  it("gets into a database that is restored meanwhile, and into a row that is made again later", async () => {
+    const older = await connect();
+    await dumpDatabase(stack);
+    expect(await refreshed(older.id)).toBe(200);
+    await waitFor(async () => (await entry(older.id))?.version === "2", "the entry");
+    const later = await connect();
+    refuseTokenSets();
+    for (const { id } of [older, later]) expect(await refreshed(id)).toBe(503);
+    await restoreDatabase(stack);
+    await settleQueue(older.id, later.id);
+    expect(await recover()).toMatchObject({ made: 1 });
+    for (const { id } of [older, later]) expect(await refreshed(id)).toBe(200);
+  });
+
+  it("brings a restored connection back that was refused with its old token set meanwhile", async () => {
+    const { id } = await connect();
+    await dumpDatabase(stack);
+    // The journal knows nothing newer.
+    const { id: _, ...journaled } = (await entry(id)) ?? {};
+    expect(journaled.version).toBe("1");
+    refuseTokenSets();
+    expect(await refreshed(id)).toBe(503);
+    await restoreDatabase(stack);
+    const refused = await askForNewToken(stack, tenant, id);
+    expect([refused.status, refused.body.code]).toEqual([409, "connection_disconnected"]);
+    await settleQueue(id);
+    expect(await refreshed(id)).toBe(200);
+  });
+
+  it("does not overwrite what the user authorized after the restore", async () => {
+    const { id, user_id } = await connect();
+    await dumpDatabase(stack);
+    expect(await refreshed(id)).toBe(200);
+    refuseTokenSets();
+    expect(await refreshed(id)).toBe(503);
+    await restoreDatabase(stack);
+    expect((await connect(user_id)).id).toBe(id);
+    await settleQueue(id);
+    expect(await refreshed(id)).toBe(200);
+    await waitFor(async () => (await entry(id))?.version === "3", "the entry");
+    expect(await recover()).toMatchObject({ updated: 0 });
+    expect(await refreshed(id)).toBe(200);
+  });
+
+  it("is not lost to a recovery beside the traffic, where the end of its grant is doubted", async () => {
+    const before = new Date(Date.now() - 60_000);
+    const connected = await connect();
+    await sendRemoval(connected, before);
+    const isDoubted = (line: string) => line.includes(connected.id) && line.includes("grant_end_doubted");
+    await waitFor(async () => stack.logs().some(isDoubted), "the doubt");
+    refuseTokenSets();
+    await expireAccessToken(stack, connected.id);
+    expect((await ask(connected.id)).status).toBe(503);
+    expect(await recover()).toMatchObject({ updated: 0 });
+    await settleQueue(connected.id);
+    expect(await refreshed(connected.id)).toBe(200);
+  });
+});
+
+it("a kept grant that is renewed while it is brought in stays kept", { timeout: 120_000 }, async () => {
+  const { id: user_id } = await stack.control("users", {});
+  const code = await stack.authorize(tenant, { user_id });
+  await stack.control("faults", { operation: "users.me", kind: "status", status: 500, times: 0 });
+  await stack.setQueueAway(true);
+  expect((await createUnsynced(stack, tenant, code)).status).toBe(503);
+  await waitFor(async () => (await kept()) === 1, "the kept grant");
+  // Zoom is back, an hour later. The queue is not, and who the user is Zoom does not say.
+  await stack.control("access_tokens/expire", { client_id: tenant.clientId });
+  await stack.control("faults", undefined, "DELETE");
+  await stack.control("faults", { operation: "users.me", kind: "status", status: 401, times: 1 });
+  await stack.control("faults", { operation: "users.me", kind: "status", status: 500, times: 5 });
+  await stack.runCron();
+  const { requests } = await stack.control("requests?operation=token.refresh_token");
+  expect(requests.at(-1)).toMatchObject({ client_id: tenant.clientId, outcome: "ok" });
+  expect(await kept()).toBe(1);
+  await stack.control("faults", undefined, "DELETE");
+  await stack.setQueueAway(false);
+  await stack.runCron();
+  const found = "select id from zoom_oauth_connections where user_id = $1";
+  const rows = await waitFor(
+    async () => {
+      const rows = await stack.sql(found, [user_id]);
+      return rows.length > 0 && rows;
+    },
+    "the connection",
+    60_000,
+  );
+  expect((await createUnsynced(stack, tenant, code)).body.id).toBe(rows[0]?.id);
+});
+
+it("a grant that was given before a removal is told keeps its entry, and recovery leaves it alone", {
+  timeout: 60_000,
+}, async () => {
+  const { id, user_id, account_id } = await connect();
+  await new Promise((done) => setTimeout(done, 2_100));
+  const removedAt = new Date();
+  await new Promise((done) => setTimeout(done, 2_100));
+  // Zoom has given the new grant, and is slow to say who the user is.
+  await stack.control("faults", { operation: "users.me", kind: "delay", delay_ms: 3_000 });
+  const creating = createUnsynced(stack, tenant, await stack.authorize(tenant, { user_id }));
+  await waitFor(async () => {
+    const grants = await stack.control(`grants?user_id=${user_id}`, undefined, "GET");
+    return grants.some(({ generation }: { generation: number }) => generation > 1);
+  }, "the exchange");
+  await sendRemoval({ id, user_id, account_id }, removedAt);
+  await waitFor(async () => (await entry(id))?.removed_at !== undefined, "the tombstone");
+  expect((await creating).body).toMatchObject({ id, state: "connected" });
+  await waitFor(async () => (await entry(id))?.version !== undefined, "the entry");
+  expect(await recover()).toMatchObject({ removed: 0, erased: 0 });
+  expect(await refreshed(id)).toBe(200);
+});
+
+it("an entry that a tombstone keeps out is looked at again", async () => {
+  const { id } = await connect();
+  const tombstone = { removed_at: "2999-01-01T00:00:00.000000Z" };
+  await (await stack.journal()).put(`connections/${id}`, "", tombstone);
+  await stack.sql(
+    "update zoom_oauth_connections set updated_at = updated_at + interval '1 second' where id = $1",
+    [id],
+  );
+  await stack.sql("update token_journal_checks set due_at = now() where zoom_oauth_connection_id = $1", [id]);
+  await stack.runCron();
+  const left = await stack.sql(
+    "select due_at > now() as is_later from token_journal_checks where zoom_oauth_connection_id = $1",
+    [id],
+  );
+  expect(left).toEqual([{ is_later: true }]);
+  await (await stack.journal()).delete(`connections/${id}`);
+});
+
+it("what is removed while a release without the bucket runs is not made again", async () => {
+  const [stays, goes] = [await connect(), await connect()];
+  const without = await startStack({ database: stack.database });
+  try {
+    await without.runCron();
+    await stack.sql("delete from zoom_oauth_connections where id = $1", [goes.id]);
+    await without.runCron();
+  } finally {
+    await without.close();
+  }
+  await stack.sql("update token_journal_checks set due_at = now()");
+  await stack.runCron();
+  expect(await entry(goes.id)).toMatchObject({ removed_at: expect.any(String) });
+  expect(await recover()).toMatchObject({ made: 0, removed: 0 });
+  expect(await refreshed(stays.id)).toBe(200);
+});
