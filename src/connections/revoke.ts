@@ -2,20 +2,27 @@
 
 import { openClientSecret } from "../apps/secrets.ts";
 import { createId } from "../crypto/ids.ts";
-import { findConnectionsToRevoke, isVersionToRevoke } from "../db/projects.ts";
-import { endRevoked } from "../db/refreshes.ts";
+import { findConnectionsToRevoke, findHeldCredentials, isVersionToRevoke } from "../db/projects.ts";
+import { endRevoked, storeTokenSet } from "../db/refreshes.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import { announce } from "../queue.ts";
+import { withRetries } from "../retries.ts";
 import type { ServiceScope } from "../scope.ts";
+import type { AppCredentials } from "../zoom/client.ts";
 import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
 import { getCredentials } from "./access-token.ts";
+import { openCredentials, renewCredentials, sealCredentials } from "./credentials.ts";
 
 /** In one cron run. */
 const MAX_REVOCATIONS = 500;
+/** So long the access token must live that is revoked, in milliseconds. */
+const MIN_LIFE_MS = 60_000;
 /** No further one begins after this time, in milliseconds: the next cron run goes on. */
 const PATIENCE_MS = 25_000;
+/** Pauses before each try to store a token set, in milliseconds. */
+const STORE_PAUSES_MS = [0, 500, 2_000];
 /** As many calls as one run of the Worker may have open. */
 const AT_ONCE = 6;
 
@@ -59,22 +66,55 @@ async function revokeAtZoom(
   scope: ServiceScope,
   { id, zoom_oauth_app_id: appId }: ToRevoke,
 ): Promise<boolean> {
-  const usable = await getCredentials(scope, { id, minTtlMs: 60_000 }).catch((error: unknown) => {
+  const usable = await getCredentials(scope, { id, minTtlMs: MIN_LIFE_MS }).catch((error: unknown) => {
     const isOver = error instanceof ApiError && ["connection_disconnected", "not_found"].includes(error.code);
     if (isOver) return null;
     throw error;
   });
-  if (usable === null) return true;
   // The tokens in hand are read after the list: a user who has consented since keeps the new grant.
-  if (!(await isVersionToRevoke(scope.db, { id, version: usable.version }))) return false;
-  const app = await findAppCredentials(scope.db, appId);
-  if (app === null) return true;
-  const clientSecret = await openClientSecret(scope.keyring, appId, app.clientSecret);
+  if (usable !== null && !(await isVersionToRevoke(scope.db, { id, version: usable.version }))) return false;
+  const found = await findAppCredentials(scope.db, appId);
+  if (found === null) return true;
+  const clientSecret = await openClientSecret(scope.keyring, appId, found.clientSecret);
+  const app = { clientId: found.clientId, clientSecret };
+  const accessToken = usable?.credentials.access_token ?? (await readHeldToken(scope, app, id));
+  if (accessToken === null) return true;
   try {
-    await scope.zoom.revokeToken({ clientId: app.clientId, clientSecret }, usable.credentials.access_token);
+    await scope.zoom.revokeToken(app, accessToken);
   } catch (error) {
     // Zoom does not know the token: somebody has ended the grant already.
     if (!(error instanceof ZoomFailure) || error.verdict.kind !== "unknown") throw error;
   }
   return true;
+}
+
+/**
+ * A living access token of a disconnected connection that still has its token set: of a user who was deactivated, or of an import that is
+ * kept. A refreshed one is stored before it is used, since Zoom takes the old one no more. Null: there is none, or Zoom has ended the
+ * grant.
+ */
+async function readHeldToken(scope: ServiceScope, app: AppCredentials, id: string): Promise<string | null> {
+  const held = await findHeldCredentials(scope.db, id);
+  if (held === null || held.credentials === null) return null;
+  const owner = { zoomOAuthAppId: held.zoom_oauth_app_id, userId: held.user_id };
+  const old = await openCredentials(scope.keyring, owner, held.credentials);
+  if (Date.parse(old.expires_at) > Date.now() + MIN_LIFE_MS) return old.access_token;
+  try {
+    const credentials = renewCredentials(old, await scope.zoom.refreshTokens(app, old.refresh_token));
+    const set = {
+      id,
+      version: held.credentials_version,
+      authorizedAt: held.authorized_at,
+      leasedAt: null,
+      eventId: createId("evt"),
+      credentials: await sealCredentials(scope.keyring, owner, credentials),
+      accessTokenExpiresAt: credentials.expires_at,
+      issued: null,
+    };
+    await withRetries(STORE_PAUSES_MS, async () => await storeTokenSet(scope.db, set));
+    return credentials.access_token;
+  } catch (error) {
+    if (error instanceof ZoomFailure && error.verdict.kind === "grant_ended") return null;
+    throw error;
+  }
 }

@@ -176,6 +176,32 @@ export async function isVersionToRevoke(
   return (await checkRevocation.first(db, which)) !== null;
 }
 
+const held = as(zoomOAuthConnections, "held");
+
+const HELD = pick(held, [
+  "zoom_oauth_app_id",
+  "user_id",
+  "credentials",
+  "credentials_version",
+  "authorized_at",
+]);
+
+export const findHeld = statement({
+  name: "find_held_credentials",
+  row: HELD,
+  text: (p: Parameters<{ id: string }>, columns) => sql`
+    select ${columns} from ${projects} join ${zoomOAuthConnections} on ${isToRevoke(projects)}
+    join ${zoomOAuthConnections} held on ${held.id} = ${zoomOAuthConnections.id}
+    where ${held.id} = ${p.id} and ${held.state} = 'disconnected'`,
+});
+
+export type HeldCredentials = RowOf<typeof HELD>;
+
+/** The token set that a disconnected connection still has, of a grant that is to be revoked. Null: there is none. */
+export async function findHeldCredentials(db: Database, id: string): Promise<HeldCredentials | null> {
+  return await findHeld.first(db, { id });
+}
+
 export const remove = statement({
   name: "delete_project",
   row: { id: projects.id },

@@ -414,6 +414,9 @@ export const endRevokedGrant = statement({
     ), ended as (
       update ${connections} set ${set(connections, {
         ...ended(p),
+        // Why it had ended before stays true.
+        connection_failure_data: sql`case when ${connections.state} = 'connected'
+          then ${ended(p).connection_failure_data} else ${connections.connection_failure_data} end`,
         credentials: null,
         credentials_version: sql`${connections.credentials_version} + 1`,
         access_token_expires_at: null,

@@ -1,9 +1,16 @@
 // What the operator can do about a project: suspend it and lift that with nothing lost, revoke all its grants, erase it.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CONNECTIONS, createUnsynced, expireAccessToken, waitFor } from "../support/connections.ts";
+import { createKeyring, parseMasterKeys } from "../../src/crypto/keyring.ts";
+import {
+  CONNECTIONS,
+  createUnsynced,
+  expireAccessToken,
+  takeGrant,
+  waitFor,
+} from "../support/connections.ts";
 import { type Receiver, startReceiver } from "../support/receiver.ts";
-import { ADMIN, type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
+import { ADMIN, type Answer, MASTER_KEYS, type Stack, startStack, type Tenant } from "../support/stack.ts";
 import { createSession, createVisitor } from "../support/visitor.ts";
 import { createTenantWithSecret, sendZoomEvent } from "../support/zoom-events.ts";
 
@@ -35,6 +42,23 @@ const suspend = async (is_suspended: boolean) => {
   expect([answer.status, answer.body.is_suspended]).toEqual([200, is_suspended]);
 };
 const outcome = ({ status, body }: Answer) => [status, body.code];
+
+/** The sealed token set of the tenant's user says that the access token has expired. */
+async function endAccessToken(userId: string): Promise<void> {
+  const keyring = createKeyring(parseMasterKeys(MASTER_KEYS));
+  const which = "zoom_oauth_app_id = $1 and user_id = $2";
+  const key = [tenant.appId, userId];
+  const [row] = await stack.sql(`select credentials from zoom_oauth_connections where ${which}`, key);
+  const place = {
+    table: "zoom_oauth_connections",
+    row: `${tenant.appId}/${userId}`,
+    column: "credentials",
+  };
+  const credentials = JSON.parse(await keyring.open(row?.credentials as string, place));
+  const ended = { ...credentials, access_token: "expired", expires_at: new Date(0).toISOString() };
+  const sealed = await keyring.seal(JSON.stringify(ended), place);
+  await stack.sql(`update zoom_oauth_connections set credentials = $3 where ${which}`, [...key, sealed]);
+}
 
 async function startTenant(): Promise<void> {
   tenant = await createTenantWithSecret(stack, SECRET);
@@ -229,6 +253,33 @@ describe("revoke_all", () => {
       [tenant.projectId],
     );
     expect(left).toEqual([]);
+  });
+
+  it("revokes what disconnected connections still have, and leaves the reason of their end", async () => {
+    await startTenant();
+    const event = {
+      event: "user.deactivated",
+      event_ts: Date.now() + 1_000,
+      payload: { account_id: connection.account_id, object: { id: connection.user_id } },
+    };
+    await sendZoomEvent(stack, JSON.stringify(event), { appId: tenant.appId, secret: SECRET });
+    const read = async () => (await call("GET", `${CONNECTIONS}/${connection.id}`)).body;
+    await waitFor(async () => (await read()).state === "disconnected", "the event");
+    const refresh_token = await takeGrant(stack, tenant, { scopes: ["user:read:user"] });
+    const kept = await call("POST", `${CONNECTIONS}/import`, {
+      refresh_token,
+      is_onbehalf_token_supported: true,
+    });
+    expect(kept.body.connection_failure_data.code).toBe("missing_scopes");
+    await endAccessToken(connection.user_id);
+    await admin("POST", "/revoke_all", {});
+    await stack.runCron();
+    expect((await admin("GET")).body.revocation.remaining).toBe(0);
+    const grants = await stack.control(`grants?client_id=${tenant.clientId}`, undefined, "GET");
+    expect(grants.map(({ revoked }: { revoked: boolean }) => revoked)).toEqual([true, true]);
+    expect((await read()).connection_failure_data.code).toBe("user_deactivated");
+    const left = "select from zoom_oauth_connections where credentials is not null and project_id = $1";
+    expect(await stack.sql(left, [tenant.projectId])).toEqual([]);
   });
 
   it("leaves a grant alone that came later", async () => {
