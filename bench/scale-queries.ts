@@ -524,7 +524,7 @@ const SYNCS: Query[] = [
     "end of a sync",
     1,
     async (db, { id, number }) => {
-      const key = { connectionId: id, owner: id, eventId: randomUUID() };
+      const key = { connectionId: id, owner: id, eventId: randomUUID(), isWhole: true };
       await finishSync(db, key, [meetingId(number), ...newMeetings(9)]);
     },
     isSyncing,

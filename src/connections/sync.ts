@@ -106,6 +106,7 @@ async function readAll({ db, zoom }: Scope, key: SyncKey, { credentials }: Usabl
   const { personalMeetingId } = await zoom.getCurrentUser(token);
   let unstored = personalMeetingId === null ? [] : [personalMeetingId];
   const seen = new Set<string>();
+  let isWhole = true;
   for (let pageToken: string | null = null; ; ) {
     if (unstored.length >= STORE_AFTER_MEETINGS) {
       await storeMeetings(db, key.connectionId, unstored);
@@ -119,14 +120,15 @@ async function readAll({ db, zoom }: Scope, key: SyncKey, { credentials }: Usabl
     unstored.push(...page.meetingIds);
     pageToken = page.nextPageToken;
     if (pageToken === null) break;
-    // Pages that lead in a circle, or have no end, are a fault at Zoom: logged, and tried again another day.
+    // Pages that lead in a circle, or have no end, are a fault at Zoom: logged, and tried again the next day.
     if (seen.has(pageToken) || seen.size >= MAX_PAGES) {
       log("warn", "meeting_pages_endless", { zoom_oauth_connection_id: key.connectionId, count: seen.size });
+      isWhole = false;
       break;
     }
     seen.add(pageToken);
   }
-  await finishSync(db, { ...key, eventId: createId("evt") }, unstored);
+  await finishSync(db, { ...key, eventId: createId("evt"), isWhole }, unstored);
 }
 
 /** Zoom limits an app as a whole, so all of its connections wait. */

@@ -124,27 +124,39 @@ function toJson(meetingIds: readonly string[]): string {
 
 export const finish = statement({
   name: "finish_sync",
-  text: (p: Parameters<SyncKey & MeetingValues & { eventId: string }>) => sql`
+  text: (p: Parameters<SyncKey & MeetingValues & { eventId: string; isWhole: boolean }>) => sql`
     with mapped as (${mapToConnection(p)}), forgotten as (
       delete from ${zoomMeetings} where ${zoomMeetings.zoom_oauth_connection_id} = ${p.connectionId}
         and ${zoomMeetings.last_seen_at} < now() - ${literal(MEETING_MEMORY_DAYS)} * interval '1 day'
         and ${zoomMeetings.meeting_id}::text not in (select jsonb_array_elements_text(${p.meetingIds}::jsonb))
     ), finished as (
-      update ${connections} set ${set(connections, { last_successful_sync_at: NOW, ...SYNC_LEASE_ENDED })}
+      update ${connections} set ${set(connections, {
+        last_successful_sync_at: sql`case when ${p.isWhole}::boolean then now() else ${connections.last_successful_sync_at} end`,
+        ...SYNC_LEASE_ENDED,
+      })}
       where ${connections.id} = ${p.connectionId} and ${connections.sync_lease_owner} = ${p.owner}
       returning *
-    ), scheduled as (${scheduleWork(literal("sync"), sql`(select id from finished)`, NEXT_SYNC)})
-    ${insertEvent(p.eventId, "synced", as(connections, "finished"), { expiresAt: EVENT_EXPIRY })}
+    ), scheduled as (${scheduleWork(
+      literal("sync"),
+      sql`(select id from finished)`,
+      sql`case when ${p.isWhole}::boolean then ${NEXT_SYNC} else now() + interval '1 day' end`,
+    )}), whole as (
+      select * from finished where ${p.isWhole}::boolean
+    )
+    ${insertEvent(p.eventId, "synced", as(connections, "whole"), { expiresAt: EVENT_EXPIRY })}
     on conflict (id) do nothing`,
 });
 
-/** Maps the meetings of the last page, forgets what no sync has seen for long, and ends the sync. */
+/**
+ * Maps the meetings of the last page, forgets what no sync has seen for long, and ends the sync. One that could not read all is no
+ * success, and comes due again after a day.
+ */
 export async function finishSync(
   db: Database,
-  { connectionId, owner, eventId }: SyncKey & { eventId: string },
+  { connectionId, owner, eventId, isWhole }: SyncKey & { eventId: string; isWhole: boolean },
   meetingIds: readonly string[],
 ): Promise<void> {
-  await finish.run(db, { connectionId, owner, eventId, meetingIds: toJson(meetingIds) });
+  await finish.run(db, { connectionId, owner, eventId, isWhole, meetingIds: toJson(meetingIds) });
 }
 
 export const release = statement({

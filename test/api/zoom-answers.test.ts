@@ -402,12 +402,22 @@ describe("the list of meetings", () => {
       await stack.control("faults", { operation: "users.me.meetings", kind: "malformed", body });
     }
     await askForSync(id);
-    await syncedAfter(id, before);
+    const told = () =>
+      stack.logs().filter((line) => line.includes("meeting_pages_endless") && line.includes(id)).length;
+    await waitFor(async () => told() === 1 && (await row(id)).sync_lease_owner === null, "the end");
     expect((await calls("users.me.meetings")).length).toBeLessThan(8);
-    expect(
-      stack.logs().filter((line) => line.includes("meeting_pages_endless") && line.includes(id)),
-    ).toHaveLength(1);
-    expect((await row(id)).sync_lease_owner).toBeNull();
+    expect(told()).toBe(1);
+    // What was read is kept, it is no success, and it is tried again the next day.
+    expect((await read(id)).last_successful_sync_at).toBe(before);
+    const [due] = await stack.sql(
+      `select extract(epoch from due_at - now())::float8 / 3600 as hours from zoom_oauth_connection_schedules
+       where zoom_oauth_connection_id = $1 and work = 'sync'`,
+      [id],
+    );
+    expect(due?.hours).toBeCloseTo(24, 0);
+    const mapped =
+      "select meeting_id from zoom_meetings where zoom_oauth_connection_id = $1 and meeting_id = 700000001";
+    expect(await stack.sql(mapped, [id])).toHaveLength(1);
   });
 
   it.each<[string, Refusal]>([
