@@ -61,6 +61,11 @@ function findCandidates(p: Parameters<UseValues>): SQL {
       meetingId: sql`(select meeting_id from asked)`,
       userIds: sql`(select user_ids from asked)`,
       isAllowed: sql`true`,
+      isCapable: sql`case (select token from link)
+        when 'onbehalf' then ${connection.is_onbehalf_token_supported}
+        when 'local_recording' then ${connection.is_local_recording_token_supported}
+        else true
+      end`,
     })}, matched as materialized (
       select ${connection.id}, ${connection.state} from ${zoomOAuthConnections} connection
       where ${form("metadata")} and ${ofProject} and ${ofApp}
@@ -123,7 +128,8 @@ export const use = statement({
     vendor: link.vendor,
     link_token: link.token,
     verification_secret: nullable(link.verification_secret),
-    is_inactive: field<boolean>(sql`(not ${link.is_active} or ${isSuspended(link.project_id)})`),
+    is_inactive: field<boolean>(sql`not ${link.is_active}`),
+    is_suspended: field<boolean>(isSuspended(link.project_id)),
     is_expired: field<boolean>(sql`coalesce(${link.expires_at} <= now(), false)`),
     is_used_up: field<boolean>(sql`coalesce(${link.use_count} >= ${link.max_uses}, false)`),
     is_verified: field<boolean>(sql`is_verified.yes`),
@@ -178,6 +184,8 @@ export interface LinkUse {
   isUsed: boolean;
   isVerified: boolean;
   isInactive: boolean;
+  /** Its project is suspended. */
+  isSuspended: boolean;
   isExpired: boolean;
   isUsedUp: boolean;
   /** In digits. */
@@ -225,6 +233,7 @@ export async function useTokenLink(
     isUsed: first.is_used,
     isVerified: first.is_verified,
     isInactive: first.is_inactive,
+    isSuspended: first.is_suspended,
     isExpired: first.is_expired,
     isUsedUp: first.is_used_up,
     meetingId: first.meeting_id,

@@ -66,6 +66,8 @@ interface Wanted {
   userIds: SQL;
   /** Which connections may give tokens at all: a condition on `connection`. */
   isAllowed: SQL;
+  /** Of several connections of one user's those come first that have the capability: a condition on `connection`. */
+  isCapable: SQL;
 }
 
 /**
@@ -73,7 +75,7 @@ interface Wanted {
  * and `named` those of the users. A meeting is one row of an app. Where several apps have it, the connected one that was
  * seen last counts; where those are of different Zoom users, none does, since a ZAK would let a bot in as the wrong one.
  */
-export function findSources({ appId, meetingId, userIds, isAllowed }: Wanted): SQL {
+export function findSources({ appId, meetingId, userIds, isAllowed, isCapable }: Wanted): SQL {
   return sql`, app as (
       select ${zoomOAuthApps.id} from ${zoomOAuthApps} join key on ${key.project_id} = ${zoomOAuthApps.project_id}
       where ${appId}::text is null or ${zoomOAuthApps.id} = ${appId}
@@ -95,7 +97,7 @@ export function findSources({ appId, meetingId, userIds, isAllowed }: Wanted): S
         select ${connection.id} from app join ${zoomOAuthConnections} connection
           on ${connection.zoom_oauth_app_id} = ${app.id} and ${connection.user_id} = wanted.user_id
         where ${isAllowed}
-        order by ${connection.state}, ${connection.authorized_at} desc limit 1
+        order by ${connection.state}, ${isCapable} desc, ${connection.authorized_at} desc limit 1
       ) found on true
     )`;
 }
@@ -151,6 +153,8 @@ export const find = keyedStatement({
       meetingId: sql`${p.meetingId}`,
       userIds: sql`${p.userIds}`,
       isAllowed,
+      // Users are named for onbehalf tokens.
+      isCapable: sql`${connection.is_onbehalf_token_supported}`,
     };
     return sql`${findSources(wanted)}, source as (
         select 0 as position, null as user_id, (select zoom_oauth_connection_id from host) as id

@@ -113,7 +113,9 @@ describe("a suspended project", () => {
     const visitor = createVisitor(stack);
     const callback = await visitor.consent(session.url);
     await suspend(true);
-    expect((await fetch(link.body.url)).status).toBeGreaterThanOrEqual(400);
+    const refused = await fetch(link.body.url);
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "300"]);
+    expect(await refused.text()).toContain("suspended");
     const page = await visitor.get(session.url);
     expect([page.status, page.text]).toEqual([403, expect.stringContaining("cannot be used at the moment")]);
     expect((await visitor.follow(callback)).text).toContain("cannot be used at the moment");

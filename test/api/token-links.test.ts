@@ -240,7 +240,8 @@ describe("the forms of connection", () => {
       expect((await given(link, query)).status).toBe(200);
     }
     for (const query of ["", "?meeting_id=12", "?meeting_url=https%3A%2F%2Fexample.com%2Fj%2F1234567890"]) {
-      expect((await given(link, query)).status).toBe(400);
+      const answer = await given(link, query);
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("names no meeting")]);
     }
     expect(await refusal(link)).toBe("meeting_unknown");
     expect((await show(link)).use_count).toBe(3);

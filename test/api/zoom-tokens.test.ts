@@ -4,7 +4,13 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { TOKEN_REASONS } from "../../src/model/token-reasons.ts";
-import { createConnection, expireAccessToken, waitFor } from "../support/connections.ts";
+import {
+  CONNECTIONS,
+  createConnection,
+  createUnsynced,
+  expireAccessToken,
+  waitFor,
+} from "../support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
 
 interface Connected {
@@ -101,6 +107,21 @@ describe("POST /api/v1/zoom_tokens", () => {
     const together = await ask(asked);
     expect([together.body.zak_token, together.body.onbehalf_token]).toEqual([null, ISSUED]);
     expect(codes(together).zak_token).toBe("not_requested");
+  });
+
+  it("asks the connection that may give onbehalf tokens, where the user has one of another app as well", async () => {
+    const app = await stack.createApp(tenant.apiKey);
+    const code = await stack.authorize({ ...tenant, ...app }, { user_id: guest.user_id });
+    const later = await createUnsynced(stack, { ...tenant, ...app }, code, {
+      is_local_recording_token_supported: true,
+      is_onbehalf_token_supported: false,
+    });
+    expect(later.status).toBe(201);
+    const asked = { meeting_id: ourMeeting, onbehalf_user_id: guest.user_id };
+    expect((await ask(asked)).body.onbehalf_token).toEqual(ISSUED);
+    expect((await preflight(asked)).body.tokens.onbehalf_token.would_issue).toBe(true);
+    const path = `${CONNECTIONS}/${later.body.id}?revoke=false`;
+    await stack.request(path, { method: "DELETE", apiKey: tenant.apiKey });
   });
 
   it("gives onbehalf tokens in the asked order, of which the first that was issued stands alone", async () => {

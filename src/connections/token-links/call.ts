@@ -41,6 +41,15 @@ const ACCESS_TOKEN_TTL_MS = 5 * 60_000;
 /** One for the local recording token, beside those of the users. */
 const MAX_TOKENS = MAX_USERS + 1;
 
+const SUSPENDED = {
+  message: "The operator of the service has suspended the project. Try again later.",
+  retryAfterSeconds: 300,
+};
+const NO_MEETING = {
+  message:
+    "The call names no meeting. Add meeting_id or meeting_url to it, or make a link with a meeting of its own.",
+};
+
 export type GivenToken = IssuedToken & { kind: PlannedToken["token"] };
 
 export interface LinkRefusal {
@@ -147,10 +156,12 @@ function findUseRefusal(use: LinkUse): LinkRefusal {
   if (use.isInactive) return linkRefusal("link_inactive");
   if (use.isExpired) return linkRefusal("link_expired");
   if (use.isUsedUp) return linkRefusal("link_used_up");
+  // A vendor tries again, and all goes on when it is lifted.
+  if (use.isSuspended) return refusalOf(tokenReasonOf("zoom_unavailable", SUSPENDED));
   const [first] = use.sources;
   if (!first) return findAbsence(use);
   const needsMeeting = use.token !== "zak" && use.token !== "access";
-  if (needsMeeting && use.meetingId === null) return refusalOf(tokenReasonOf("meeting_unknown"));
+  if (needsMeeting && use.meetingId === null) return refusalOf(tokenReasonOf("meeting_unknown", NO_MEETING));
   const kinds = PLANNED_KINDS[use.token];
   const refusals = use.sources.flatMap(({ source }) => kinds.map((kind) => findRefusal(source, kind)));
   const refusal = refusals.find((reason) => reason !== null);
@@ -168,7 +179,8 @@ const PLANNED_KINDS = {
 
 function findAbsence({ form, meetingId, userCount, hostCount, matchedCount }: LinkUse): LinkRefusal {
   if (form === "meeting_host") {
-    if (meetingId === null || hostCount === 0) return refusalOf(tokenReasonOf("meeting_unknown"));
+    if (meetingId === null) return refusalOf(tokenReasonOf("meeting_unknown", NO_MEETING));
+    if (hostCount === 0) return refusalOf(tokenReasonOf("meeting_unknown"));
     return linkRefusal("connection_ambiguous");
   }
   if (form === "metadata" && matchedCount > 0) return linkRefusal("connection_ambiguous");
