@@ -168,7 +168,7 @@ export function isBodyOptional(body: z.ZodType): boolean {
 
 /** Every error that the operation can answer with. */
 export function errorsOf(operation: OperationDescription): { code: ErrorCode; status: number }[] {
-  const { security, query, params, body, isRawBody } = operation;
+  const { security, params, body, isRawBody } = operation;
   const errors = new Map<ErrorCode, number>();
   const add = (...added: readonly DeclaredError[]) => {
     for (const error of added) {
@@ -179,7 +179,8 @@ export function errorsOf(operation: OperationDescription): { code: ErrorCode; st
   };
   add(...operation.errors, "https_required", "internal_error", "configuration_error");
   if (!isRawBody) {
-    if (query || body) add("invalid_request");
+    // More query parameters than anybody needs are refused everywhere.
+    add("invalid_request");
     if (body) add("invalid_json", "payload_too_large", "unsupported_media_type");
     if (security !== "none")
       add("unauthenticated", "rate_limited", "database_unavailable", "schema_mismatch");

@@ -69,8 +69,9 @@ function checksOf(operation: AnyOperation): MiddlewareHandler<AppEnv>[] {
   if (operation.scope !== undefined) checks.push(requireApiKey(operation.scope));
   if (security === "admin") checks.push(requireAdmin);
   if (security === "api_key" && method !== "get") checks.push(isRead ? limitTokens : limitWrites);
+  checks.push(limitQuery);
   if (params) checks.push(validate("param", params));
-  if (query) checks.push(limitQuery, validate("query", query));
+  if (query) checks.push(validate("query", query));
   if (body) checks.push(isBodyOptional(body) ? readOptionalJsonBody : readJsonBody, validate("json", body));
   return checks;
 }

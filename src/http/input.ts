@@ -1,7 +1,6 @@
 // Reads and validates what a request brings: its body within limits, then each part by its schema.
 
 import { zValidator } from "@hono/zod-validator";
-
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { every } from "hono/combine";
@@ -20,7 +19,10 @@ export async function refuseInput({ caller, db }: Scope, error: ApiError): Promi
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
-const JSON_MEDIA_TYPE = /^application\/json\s*(;|$)/i;
+/** JSON is in UTF-8 (RFC 8259, 8.1), whether or not the header says so. */
+const JSON_MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i;
+/** Refuses what is no UTF-8, in place of which others would put replacement characters. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** Zoom's events about long series of meetings are large, and Zoom never sends a refused event again. */
 const MAX_RAW_BODY_BYTES = 1024 * 1024;
@@ -45,14 +47,32 @@ const parse = createMiddleware<AppEnv>(async (c, next) => {
   if (!JSON_MEDIA_TYPE.test(c.req.header("Content-Type") ?? "")) {
     await refuseInput(c.get("scope"), new ApiError("unsupported_media_type"));
   }
-  try {
-    // Hono keeps the parsed body: the validator does not parse again.
-    await c.req.json();
-  } catch {
-    await refuseInput(c.get("scope"), invalidJson(await c.req.text()));
+  const text = await readText(c);
+  if (text === null) {
+    await refuseInput(c.get("scope"), new ApiError("invalid_json", { message: NOT_UTF8 }));
+  } else {
+    try {
+      JSON.parse(text);
+    } catch {
+      await refuseInput(c.get("scope"), invalidJson(text));
+    }
   }
   await next();
 });
+
+const NOT_UTF8 = "The request body is not encoded in UTF-8.";
+
+/** The body as text, which the validator reads as well. Null: it is no UTF-8. */
+async function readText(c: Context<AppEnv>): Promise<string | null> {
+  const bytes = await c.req.arrayBuffer();
+  try {
+    const text = utf8.decode(bytes);
+    c.req.bodyCache.text = Promise.resolve(text) as never;
+    return text;
+  } catch {
+    return null;
+  }
+}
 
 /** Says where, and nothing of what stands there. */
 function invalidJson(text: string): ApiError {
@@ -66,7 +86,7 @@ function invalidJson(text: string): ApiError {
 
 /** An empty body, of whatever type, stands for an empty object. */
 const parseOptional = createMiddleware<AppEnv>(async (c, next) => {
-  if ((await c.req.text()) !== "") return await parse(c, next);
+  if ((await c.req.arrayBuffer()).byteLength > 0) return await parse(c, next);
   // The validator reads what Hono has kept of the body.
   c.req.bodyCache.text = Promise.resolve("{}") as never;
   await next();
@@ -142,7 +162,7 @@ function nestBrackets(query: unknown): unknown {
   const plain = new Map<string, unknown>();
   const objects = new Map<string, Map<string, unknown>>();
   for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
-    const [, object, key] = /^([^[\]]+)\[([^\]]*)\]$/.exec(name) ?? [];
+    const [, object, key] = /^([^[\]]+)\[(.*)\]$/s.exec(name) ?? [];
     // What is given both ways stays as it is, and is refused as an unknown field.
     if (object === undefined || key === undefined || Object.hasOwn(query as object, object)) {
       plain.set(name, value);

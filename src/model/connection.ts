@@ -20,7 +20,7 @@ export type Metadata = Record<string, string>;
 
 export const metadata = z
   .record(storableText, storableText)
-  .refine((object) => Object.keys(object).length > 0, "Must not be empty. Send null, or leave it out.")
+  .refine((object) => Object.keys(object).length > 0, "Must not be empty. Leave it out instead.")
   .refine(
     (object) => JSON.stringify(object).length <= MAX_METADATA_CHARACTERS,
     `Must be at most ${MAX_METADATA_CHARACTERS} characters long as JSON.`,
@@ -28,6 +28,7 @@ export const metadata = z
   .meta({
     description: `A JSON object of strings to store with the connection, at most ${MAX_METADATA_CHARACTERS} characters long as JSON.`,
     examples: [{ tenant_id: "1234567890" }],
+    minProperties: 1,
   });
 
 /** What the caller decides about a connection, as fields of a request that makes one. */

@@ -47,6 +47,12 @@ describe("query parameters", () => {
     expect(answer.body.fields).toEqual({ query: ["Must have at most 200 parameters."] });
   });
 
+  it("are refused beyond 200 where an operation takes none, too", async () => {
+    const { apiKey } = tenant;
+    const answer = await stack.request(`/api/v1/webhook_secret?${"a&".repeat(200)}`, { apiKey });
+    expect(outcome(answer)).toEqual([400, "invalid_request"]);
+  });
+
   it("cost a stranger's request no round trip before the key has the right form, and tell nothing", async () => {
     const roundTrips = await roundTripsOf(async () => {
       const mistyped = createApiKey().replace(/^zock_./, (start) =>

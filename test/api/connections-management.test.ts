@@ -78,7 +78,7 @@ describe("the list", () => {
     const otherApp = { ...tenant, ...(await stack.createApp(tenant.apiKey)) };
     const user = await stack.control("users", { account_id: "account-filter" });
     const one = await connect({ metadata: { team: "a", plan: "pro" } }, { user_id: user.id });
-    const two = await connect({ metadata: { team: "b", plan: "pro" } });
+    const two = await connect({ metadata: { team: "b", plan: "pro", "a[b]": "q" } });
     const three = (await createUnsynced(stack, otherApp, await stack.authorize(otherApp))).body;
     await stack.sql("update zoom_oauth_connections set state = 'disconnected' where id = $1", [two.id]);
     for (const [query, expected] of [
@@ -93,6 +93,7 @@ describe("the list", () => {
       ["metadata[plan]=pro&state=connected", [one]],
       ["metadata%5Bplan%5D=pro&state=connected", [one]],
       ["metadata[team]=A", []],
+      ["metadata[a[b]]=q", [two]],
       ["user_id=nobody", []],
     ] as const) {
       const { status, body } = await get(`${CONNECTIONS}?${query}`);

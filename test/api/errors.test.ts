@@ -249,9 +249,41 @@ describe("a body", () => {
       "{",
       { "Content-Type": "application/json; charset=utf-8" },
     ],
+    [
+      "is in another charset",
+      415,
+      "unsupported_media_type",
+      "{}",
+      { "Content-Type": "application/json; charset=iso-8859-1" },
+    ],
   ])("that %s is refused with %i %s", async (_what, status, code, body, headers) => {
     const answer = await post(body, { headers });
     expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it.each(['application/json; charset="UTF-8"', "application/json;charset=utf8", "Application/JSON;"])(
+    "of the type %s is JSON",
+    async (type) => {
+      const answer = await post(JSON.stringify({ ...VALID, redirect_uri: "" }), {
+        headers: { "Content-Type": type },
+      });
+      expect([answer.status, answer.body.code]).toEqual([400, "invalid_request"]);
+    },
+  );
+
+  it("that is no UTF-8 is refused, so that nothing of it is replaced", async () => {
+    const bytes = new Uint8Array([...new TextEncoder().encode('{"name":"'), 0xff, 0xfe, 0x22, 0x7d]);
+    const response = await fetch(new URL(CONNECTIONS, stack.url), {
+      method: "POST",
+      headers: { ...ONCE, Authorization: `Token ${tenant.apiKey}`, "Content-Type": "application/json" },
+      body: bytes,
+    });
+    const body = (await response.json()) as { code: string; error: string };
+    expect([response.status, body.code, body.error]).toEqual([
+      400,
+      "invalid_json",
+      "The request body is not encoded in UTF-8.",
+    ]);
   });
 
   it("of more than 64 KiB in chunks of unknown length is refused with 413", async () => {

@@ -91,8 +91,8 @@ export interface Client {
    *
    * `GET /api/v1/zoom_oauth_connections/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   getZoomOAuthConnection(input: { id: string }, options?: CallOptions): Promise<ZoomOAuthConnection>;
 
@@ -206,8 +206,8 @@ export interface Client {
    *
    * `GET /api/v1/connect_sessions/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   getConnectSession(input: { id: string }, options?: CallOptions): Promise<ConnectSession>;
 
@@ -220,8 +220,8 @@ export interface Client {
    *
    * `DELETE /api/v1/connect_sessions/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `conflict`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `conflict`, `schema_mismatch`
    */
   deleteConnectSession(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -383,8 +383,8 @@ export interface Client {
    *
    * `GET /api/v1/token_links/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   getTokenLink(input: { id: string }, options?: CallOptions): Promise<TokenLink>;
 
@@ -409,8 +409,8 @@ export interface Client {
    *
    * `DELETE /api/v1/token_links/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   deleteTokenLink(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -453,8 +453,8 @@ export interface Client {
    *
    * `GET /api/v1/webhooks/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   getWebhook(input: { id: string }, options?: CallOptions): Promise<Webhook>;
 
@@ -479,8 +479,8 @@ export interface Client {
    *
    * `DELETE /api/v1/webhooks/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   deleteWebhook(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -546,7 +546,8 @@ export interface Client {
    *
    * `GET /api/v1/webhook_secret`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `schema_mismatch`
    */
   getWebhookSecret(input?: Record<string, never>, options?: CallOptions): Promise<WebhookSecret>;
 
@@ -608,8 +609,8 @@ export interface Client {
    *
    * `GET /api/v1/zoom_oauth_apps/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   getZoomOAuthApp(input: { id: string }, options?: CallOptions): Promise<ZoomOAuthApp>;
 
@@ -638,8 +639,8 @@ export interface Client {
    *
    * `DELETE /api/v1/zoom_oauth_apps/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `conflict`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `conflict`, `schema_mismatch`
    */
   deleteZoomOAuthApp(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -652,8 +653,8 @@ export interface Client {
    *
    * `GET /api/v1/zoom_oauth_apps/{id}/diagnosis`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `not_found`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `not_found`, `schema_mismatch`
    */
   diagnoseZoomOAuthApp(input: { id: string }, options?: CallOptions): Promise<ZoomOAuthAppDiagnosis>;
 
@@ -733,7 +734,8 @@ export interface Client {
    *
    * `GET /api/v1/statistics`
    *
-   * @throws {ZoomOAuthConnectionsError} `insufficient_scope`, `project_suspended`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
+   * `schema_mismatch`
    */
   getStatistics(input?: Record<string, never>, options?: CallOptions): Promise<Statistics>;
 
@@ -774,7 +776,7 @@ export interface Client {
    *
    * `GET /api/v1/projects/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
    */
   getProject(input: { id: string }, options?: CallOptions): Promise<Project>;
 
@@ -799,7 +801,7 @@ export interface Client {
    *
    * `DELETE /api/v1/projects/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
    */
   deleteProject(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -924,7 +926,7 @@ export interface Client {
    *
    * `GET /api/v1/encryption`
    *
-   * @throws {ZoomOAuthConnectionsError} `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
    */
   getEncryption(input?: Record<string, never>, options?: CallOptions): Promise<Encryption>;
 
@@ -952,6 +954,8 @@ export interface Client {
    * Answers without asking the database.
    *
    * `GET /healthz`
+   *
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`
    */
   getLiveness(input?: Record<string, never>, options?: CallOptions): Promise<Health>;
 
@@ -963,7 +967,7 @@ export interface Client {
    *
    * `GET /readyz`
    *
-   * @throws {ZoomOAuthConnectionsError} `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `schema_mismatch`
    */
   getReadiness(input?: Record<string, never>, options?: CallOptions): Promise<Readiness>;
 
@@ -973,6 +977,8 @@ export interface Client {
    *
    *
    * `GET /openapi.json`
+   *
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`
    */
   getOpenApiDocument(input?: Record<string, never>, options?: CallOptions): Promise<Record<string, unknown>>;
 }
@@ -2128,9 +2134,12 @@ export interface ZoomOAuthApp {
   webhook_url: string;
   /** The origins that connect sessions may return to. Null if they may return anywhere. */
   allowed_return_origins: string[] | null;
-  /** When the last event with a valid signature arrived. Null if none has. */
+  /** When the last event with a valid signature arrived, to within five minutes. Null if none has. */
   last_verified_webhook_received_at: string | null;
-  /** When the last event with a missing or wrong signature arrived, which was refused. Null if none has. */
+  /**
+   * When the last event with a missing or wrong signature arrived, which was refused, to within five
+   * minutes. Null if none has.
+   */
   last_unverified_webhook_received_at: string | null;
   /**
    * Since when Zoom refuses the client secret. Set a valid one: the app's connections then work again.
