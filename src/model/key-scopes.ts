@@ -30,4 +30,5 @@ export const DEFAULT_KEY_SCOPES: readonly KeyScope[] = KEY_SCOPE_NAMES.filter(
 export const keyScopes = z
   .array(z.enum(KEY_SCOPE_NAMES))
   .min(1)
-  .refine((scopes) => new Set(scopes).size === scopes.length, "Must not name a scope twice.");
+  .refine((scopes) => new Set(scopes).size === scopes.length, "Must not name a scope twice.")
+  .meta({ uniqueItems: true });

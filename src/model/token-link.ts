@@ -16,7 +16,8 @@ export const zoomUserIds = z
   .array(zoomUserId)
   .min(1)
   .max(MAX_USERS)
-  .refine((ids) => new Set(ids).size === ids.length, "Must not name a user twice.");
+  .refine((ids) => new Set(ids).size === ids.length, "Must not name a user twice.")
+  .meta({ uniqueItems: true });
 
 const REQUEST_PATH = /^(?:bot_metadata|query|extra)(?:\.[^.\s]+)+$/;
 

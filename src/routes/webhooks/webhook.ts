@@ -26,7 +26,7 @@ export const webhookFields = {
     .min(1, "Must name at least one trigger.")
     .max(trigger.options.length)
     .refine((list) => new Set(list).size === list.length, "Must not name a trigger twice.")
-    .meta({ description: "Which events are sent." }),
+    .meta({ description: "Which events are sent.", uniqueItems: true }),
   is_active: z.boolean().meta({ description: "Whether events are sent." }),
 };
 

@@ -55,11 +55,12 @@ export const zoomOAuthApp = z
       description: "The origins that connect sessions may return to. Null if they may return anywhere.",
     }),
     last_verified_webhook_received_at: timestamp.nullable().meta({
-      description: "When the last event with a valid signature arrived. Null if none has.",
+      description:
+        "When the last event with a valid signature arrived, to within five minutes. Null if none has.",
     }),
     last_unverified_webhook_received_at: timestamp.nullable().meta({
       description:
-        "When the last event with a missing or wrong signature arrived, which was refused. Null if none has.",
+        "When the last event with a missing or wrong signature arrived, which was refused, to within five minutes. Null if none has.",
     }),
     credentials_invalid_at: timestamp.nullable().meta({
       description:
