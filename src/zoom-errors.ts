@@ -2,6 +2,7 @@
 // about a meeting, without long words.
 
 import { ApiError, type ErrorCode } from "./errors.ts";
+import type { AppRefusal } from "./model/app-refusal.ts";
 import { ZoomFailure } from "./zoom/failure.ts";
 import type { ZoomVerdict } from "./zoom/verdicts.ts";
 
@@ -58,7 +59,7 @@ export function toApiError(failure: ZoomFailure): ApiError {
         message: "Zoom does not accept a new access token of this connection at the moment. Try again later.",
       });
     case "app_refused":
-      return appRefused(failure as AppRefusal);
+      return appRefused(verdict.reason, { cause: failure as AppFailure });
     case "grant_ended":
       return new ApiError("connection_disconnected", because);
     case "code_rejected": {
@@ -81,17 +82,21 @@ export function toApiError(failure: ZoomFailure): ApiError {
   }
 }
 
-type AppRefusal = ZoomFailure & { verdict: Extract<ZoomVerdict, { kind: "app_refused" }> };
+/** Zoom's refusal of an app. */
+export type AppFailure = ZoomFailure & { verdict: Extract<ZoomVerdict, { kind: "app_refused" }> };
 
-/** The error that tells a caller why Zoom refuses an app. `status`: in place of the code's own. */
-export function appRefused(failure: AppRefusal, status?: number): ApiError {
-  const isDisabled = failure.verdict.reason === "disabled";
+/**
+ * The error that tells a caller why Zoom refuses an app, or refused it before; null: a release that did not remember why has marked it.
+ * `status`: in place of the code's own.
+ */
+export function appRefused(
+  reason: AppRefusal | null,
+  options: { status?: number; cause?: AppFailure } = {},
+): ApiError {
+  const message = "Zoom says that the Zoom OAuth app is disabled. Enable it on the Zoom Marketplace.";
   return new ApiError("zoom_app_credentials_invalid", {
-    ...(status === undefined ? {} : { status }),
-    ...(isDisabled
-      ? { message: "Zoom says that the Zoom OAuth app is disabled. Enable it on the Zoom Marketplace." }
-      : {}),
-    cause: failure,
+    ...options,
+    ...(reason === "disabled" ? { message } : {}),
   });
 }
 

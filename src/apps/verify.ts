@@ -11,6 +11,8 @@ export async function verifyAppCredentials(zoom: Zoom, app: AppCredentials): Pro
   try {
     await zoom.checkAppCredentials(app);
   } catch (error) {
-    throw isVerdict(error, "app_refused") ? appRefused(error, 400) : toCallerError(error);
+    throw isVerdict(error, "app_refused")
+      ? appRefused(error.verdict.reason, { status: 400, cause: error })
+      : toCallerError(error);
   }
 }

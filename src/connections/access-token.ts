@@ -17,7 +17,7 @@ import type { ProjectCaller, ServiceCaller, TokenLinkCaller } from "../model/cal
 import type { Capability } from "../model/capabilities.ts";
 import type { UsableCredentials } from "../model/credentials.ts";
 import type { Scope, SharedRefresh } from "../scope.ts";
-import { isVerdict, toCallerError } from "../zoom-errors.ts";
+import { appRefused, isVerdict, toCallerError } from "../zoom-errors.ts";
 import { openCredentials } from "./credentials.ts";
 import { giveUpLease, type Lease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
 
@@ -252,7 +252,7 @@ function toApiError(outcome: Exclude<LeaseOutcome, { kind: "usable" | "leased" |
         message: `The connection has ${outcome.capability} = false. Turn it on with PATCH.`,
       });
     case "app_credentials_invalid":
-      return new ApiError("zoom_app_credentials_invalid");
+      return appRefused(outcome.refusal);
     case "backing_off":
       return new ApiError("zoom_unavailable", {
         message:

@@ -264,7 +264,8 @@ async function exchange(
   } catch (error) {
     if (!(error instanceof ZoomFailure)) throw error;
     if (error.verdict.kind === "app_refused") {
-      await markApp(scope, { id: app.id, clientSecret: app.client_secret });
+      const refusal = error.verdict.reason;
+      await markApp(scope, { id: app.id, clientSecret: app.client_secret, refusal });
     }
     // Zoom's word that a grant has ended is about the refresh token that was sent.
     if (rejection && error.verdict.kind === "grant_ended") throw new ApiError(rejection, { cause: error });

@@ -182,7 +182,11 @@ async function judge(
       await release(LATE_RESULT_BACK_OFF_MS, told.code);
       break;
     case "app_refused":
-      await markApp(scope, { id: connection.zoom_oauth_app_id, clientSecret: app.clientSecret });
+      await markApp(scope, {
+        id: connection.zoom_oauth_app_id,
+        clientSecret: app.clientSecret,
+        refusal: verdict.reason,
+      });
       await release(0, told.code);
       break;
     case "passing":

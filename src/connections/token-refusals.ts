@@ -3,6 +3,7 @@
 import type { TokenSource } from "../db/token-sources.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { type TokenReason, type TokenReasonCode, tokenReasonOf } from "../model/token-reasons.ts";
+import { appRefused } from "../zoom-errors.ts";
 import { capabilityFor, type TokenKind } from "./tokens.ts";
 
 /** What a failure means for the token. Of other failures the caller is told as of a whole request. */
@@ -36,7 +37,7 @@ export function findDelay(source: TokenSource, nowMs: number): TokenReason | nul
   if (endsAt !== null && Date.parse(endsAt) > nowMs) return null;
   if (source.is_app_invalid) {
     return tokenReasonOf("zoom_unavailable", {
-      message: new ApiError("zoom_app_credentials_invalid").message,
+      message: appRefused(source.app_refusal).message,
     });
   }
   const seconds = source.wait_seconds ?? 0;

@@ -3,6 +3,7 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import { type ErrorCode, notFound } from "../errors.ts";
+import type { AppRefusal } from "../model/app-refusal.ts";
 import type { ProjectCaller, ServiceCaller, TokenLinkCaller } from "../model/caller.ts";
 import { CAPABILITY_NAMES, type Capability } from "../model/capabilities.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
@@ -100,7 +101,7 @@ export type LeaseOutcome =
   | { kind: "unsupported"; capability: Capability }
   /** Somebody else is refreshing this version. */
   | { kind: "busy"; version: number }
-  | { kind: "app_credentials_invalid" }
+  | { kind: "app_credentials_invalid"; refusal: AppRefusal | null }
   | { kind: "backing_off"; seconds: number };
 
 interface LeaseValues {
@@ -125,6 +126,7 @@ const LOOK = {
   client_id: nullable(app.client_id),
   client_secret: field<string | null>(sql`case when seen.is_leased then ${app.client_secret} end`),
   is_app_invalid: field<boolean>(sql`${app.credentials_invalid_at} is not null`),
+  app_refusal: nullable(app.credentials_refusal),
   back_off_seconds: field<number | null>(
     sql`ceil(extract(epoch from ${seen.refresh_not_before} - now()))::integer`,
   ),
@@ -247,7 +249,7 @@ export async function useOrLease(db: Database, request: LeaseRequest): Promise<L
   if (row.state === "disconnected") return { kind: "disconnected" };
   if (capability !== null && !row[capability]) return { kind: "unsupported", capability };
   if (row.is_usable) return { kind: "usable", connection: row };
-  if (row.is_app_invalid) return { kind: "app_credentials_invalid" };
+  if (row.is_app_invalid) return { kind: "app_credentials_invalid", refusal: row.app_refusal };
   const seconds = row.back_off_seconds;
   return seconds !== null && seconds > 0
     ? { kind: "backing_off", seconds }

@@ -21,6 +21,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { ACTOR_TYPES } from "../model/actor.ts";
+import { APP_REFUSALS } from "../model/app-refusal.ts";
 import { AUDIT_ACTIONS, AUDIT_OBJECT_TYPES } from "../model/audit.ts";
 import { CAPABILITY_NAMES } from "../model/capabilities.ts";
 import { type AttemptFailure, CONNECT_SESSION_STATES } from "../model/connect-session.ts";
@@ -136,6 +137,8 @@ export const zoomOAuthApps = pgTable(
     /** Where connect sessions may return to; null: anywhere. */
     allowed_return_origins: text().array(),
     credentials_invalid_at: timestamp(),
+    /** What Zoom said then: that it does not take the credentials, or that the app is disabled. */
+    credentials_refusal: text({ enum: APP_REFUSALS }),
     /** When Zoom was last asked whether it takes marked credentials again. */
     credentials_checked_at: timestamp(),
     /** Zoom's API asked the app to wait, for a moment or for the rest of a day. */

@@ -31,6 +31,7 @@ const SOURCE = {
     "access_token_expires_at",
   ]),
   is_app_invalid: field<boolean>(sql`${app.credentials_invalid_at} is not null`),
+  app_refusal: nullable(app.credentials_refusal),
   wait_seconds: field<number | null>(
     sql`ceil(extract(epoch from ${connection.refresh_not_before} - now()))::integer`,
   ),

@@ -2,6 +2,7 @@
 
 import { type Placeholder, type SQL, sql } from "drizzle-orm";
 import { notFound } from "../errors.ts";
+import type { AppRefusal } from "../model/app-refusal.ts";
 import { CAPABILITY_NAMES, type Capabilities } from "../model/capabilities.ts";
 import type { PageRequest } from "../model/page.ts";
 import { type Database, postgresError } from "./client.ts";
@@ -306,9 +307,13 @@ function hasSecret(p: Parameters<{ id: string; clientSecret: string }>): SQL {
 export const mark = statement({
   name: "mark_app_credentials_invalid",
   row: { delivery_ids: DELIVERY_IDS },
-  text: (p: Parameters<{ id: string; clientSecret: string }>, columns) => sql`
+  text: (p: Parameters<{ id: string; clientSecret: string; refusal: AppRefusal }>, columns) => sql`
     with marked as (
-      update ${apps} set ${set(apps, { credentials_invalid_at: NOW, updated_at: NOW })}
+      update ${apps} set ${set(apps, {
+        credentials_invalid_at: NOW,
+        credentials_refusal: p.refusal,
+        updated_at: NOW,
+      })}
       where ${hasSecret(p)} and ${apps.credentials_invalid_at} is null
       returning *
     ), ${deliverCredentialsInvalid(sql`marked`)}
@@ -318,9 +323,9 @@ export const mark = statement({
 /** Marks an app whose client secret Zoom refused, where it still has that secret; its connections stay as they are. */
 export async function markAppCredentialsInvalid(
   db: Database,
-  { id, clientSecret }: { id: string; clientSecret: string },
+  { id, clientSecret, refusal }: { id: string; clientSecret: string; refusal: AppRefusal },
 ): Promise<Changed | null> {
-  return toChanged(await mark.first(db, { id, clientSecret }));
+  return toChanged(await mark.first(db, { id, clientSecret, refusal }));
 }
 
 export const takeMarked = statement({

@@ -2,6 +2,7 @@
 // nothing: a refusal is known by its line in the tables below, each with its source. What has no line is `unknown`: it is
 // tried again and told, and never taken for the end of a grant.
 
+import type { AppRefusal } from "../model/app-refusal.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import { RECORDING_REFUSAL_SENTENCES, type RecordingRefusal } from "../model/token-reasons.ts";
 
@@ -51,7 +52,7 @@ export type ZoomVerdict =
   /** Another token call for the same user was under way. Says nothing about the grant. */
   | { kind: "collision" }
   /** Says something about the app, not about the grant. */
-  | { kind: "app_refused"; reason: "credentials" | "disabled" }
+  | { kind: "app_refused"; reason: AppRefusal }
   /** The grant behind a refresh token has ended. */
   | { kind: "grant_ended"; code: ConnectionFailureCode }
   /** The authorization code, or what came with it, is not good; or the user's Zoom account does not allow the app. */

@@ -204,6 +204,8 @@ describe("a refresh", () => {
     const answer = await refreshed(id, own);
     expect(outcome(answer)).toEqual([502, "zoom_app_credentials_invalid"]);
     expect(answer.body.error).toMatch(sentence);
+    // While the mark stands Zoom is not asked, and the sentence is the same.
+    expect((await refreshed(id, own)).body.error).toBe(answer.body.error);
     const app = await stack.request(`/api/v1/zoom_oauth_apps/${own.appId}`, { apiKey: own.apiKey });
     expect(app.body.credentials_invalid_at).toEqual(expect.any(String));
     expect((await read(id, own)).state).toBe("connected");

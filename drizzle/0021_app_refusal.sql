@@ -1,0 +1,1 @@
+ALTER TABLE "zoom_oauth_apps" ADD COLUMN "credentials_refusal" text;
