@@ -404,6 +404,7 @@ const TOKENS: Query[] = [
       version: 1,
       authorizedAt: null,
       leasedAt: null,
+      acting: null,
       credentials: SEALED,
       accessTokenExpiresAt: now(),
       issued: null,
@@ -610,7 +611,13 @@ const APP_QUERIES: Query[] = [
   }),
   write("removal of an app", async (db) => (await deleteZoomOAuthApp(db, idleApp)) === "deleted"),
   write("mark on an app", async (db, sample) => {
-    return (await markAppCredentialsInvalid(db, { id: appOf(sample), clientSecret: SEALED })) !== null;
+    return (
+      (await markAppCredentialsInvalid(db, {
+        id: appOf(sample),
+        clientSecret: SEALED,
+        refusal: "credentials",
+      })) !== null
+    );
   }),
   work(
     "a mark taken off",

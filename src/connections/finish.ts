@@ -148,7 +148,10 @@ async function renew(scope: Scope, grant: PendingGrant): Promise<void> {
 
 /** Zoom does not honour the grant any more: the user must authorize again, and a retry of the caller's says so. */
 async function giveUp(scope: Scope, grant: PendingGrant): Promise<void> {
-  log("error", "grant_refused", { zoom_oauth_app_id: grant.code.zoomOAuthAppId });
+  log("error", "grant_refused", {
+    project_id: grant.projectId,
+    zoom_oauth_app_id: grant.code.zoomOAuthAppId,
+  });
   await remember(scope, grant, new ApiError("authorization_code_rejected"));
 }
 
@@ -199,6 +202,8 @@ async function keepExisting(
   const owner = { zoomOAuthAppId: grant.code.zoomOAuthAppId, userId };
   const { isRenewed, deliveryIds } = await renewGrant(scope.db, {
     ...owner,
+    acting: grant.acting,
+    origin: grant.origin,
     isForKept,
     authorizedAt: grant.authorizedAt,
     longestExchangeMs: ZOOM_TIMEOUT_MS,
@@ -211,8 +216,8 @@ async function keepExisting(
 }
 
 /** Gives a grant back that nobody asked for. Where Zoom is away, the user can remove the app at Zoom. */
-async function revokeGrant(scope: Scope, { code, credentials }: PendingGrant): Promise<void> {
-  const ids = { zoom_oauth_app_id: code.zoomOAuthAppId };
+async function revokeGrant(scope: Scope, { code, credentials, projectId }: PendingGrant): Promise<void> {
+  const ids = { project_id: projectId, zoom_oauth_app_id: code.zoomOAuthAppId };
   try {
     const app = await findAppCredentials(scope.db, code.zoomOAuthAppId);
     if (app === null) return;
@@ -288,7 +293,7 @@ async function store(scope: Scope, grant: PendingGrant) {
 
 /** Puts the sealed grant on the queue; where the queue is away too, tries the database again in between. */
 async function handOver(scope: Scope, grant: PendingGrant, delaySeconds = 0): Promise<void> {
-  const ids = { zoom_oauth_app_id: grant.code.zoomOAuthAppId };
+  const ids = { project_id: grant.projectId, zoom_oauth_app_id: grant.code.zoomOAuthAppId };
   const message = await sealGrant(scope.keyring, grant);
   const tryToStore = async () => {
     try {

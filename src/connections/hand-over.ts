@@ -17,7 +17,7 @@ const PAUSES_MS = [0, 250, 1_000, 3_000, 8_000];
 export async function queueOrStore(
   scope: Scope,
   message: NewMessage,
-  ids: { zoom_oauth_app_id?: string; zoom_oauth_connection_id?: string },
+  ids: { project_id?: string; zoom_oauth_app_id?: string; zoom_oauth_connection_id?: string },
   store: () => Promise<void>,
   delaySeconds = 0,
 ): Promise<boolean> {

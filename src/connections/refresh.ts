@@ -18,6 +18,7 @@ import {
 } from "../db/refreshes.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { describeError, log } from "../log.ts";
+import { toActingText } from "../model/actor.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import type { Credentials, UsableCredentials } from "../model/credentials.ts";
 import { announce, type StoreTokensMessage } from "../queue.ts";
@@ -95,6 +96,7 @@ export async function refresh(
     version: connection.credentials_version,
     authorizedAt: connection.authorized_at,
     leasedAt: lease.leasedAt,
+    acting: toActingText(scope.caller),
     eventId: createId("evt"),
     credentials: await sealCredentials(scope.keyring, ownerOf(lease), credentials),
     accessTokenExpiresAt: credentials.expires_at,
@@ -111,6 +113,7 @@ export async function storeFromQueue(scope: Scope, message: StoreTokensMessage):
     version: message.replaces_version,
     authorizedAt: message.authorized_at,
     leasedAt: message.leased_at,
+    acting: null,
     eventId: createId("evt"),
     credentials: message.credentials,
     accessTokenExpiresAt: message.access_token_expires_at,
@@ -157,6 +160,7 @@ async function judge(
 ): Promise<unknown> {
   const { connection, app, owner } = lease;
   const ids = {
+    project_id: connection.project_id,
     zoom_oauth_connection_id: connection.id,
     zoom_oauth_app_id: connection.zoom_oauth_app_id,
   };
@@ -272,7 +276,8 @@ async function disconnect(
   }
   if (ended === null) return new SupersededError();
   await announce(scope, ended.deliveryIds);
-  log("warn", "connection_disconnected", { zoom_oauth_connection_id: connection.id, code });
+  const { id, project_id } = connection;
+  log("warn", "connection_disconnected", { project_id, zoom_oauth_connection_id: id, code });
   return new ApiError("connection_disconnected");
 }
 

@@ -106,6 +106,7 @@ async function readHeldToken(scope: ServiceScope, app: AppCredentials, id: strin
       version: held.credentials_version,
       authorizedAt: held.authorized_at,
       leasedAt: null,
+      acting: "admin",
       eventId: createId("evt"),
       credentials: await sealCredentials(scope.keyring, owner, credentials),
       accessTokenExpiresAt: credentials.expires_at,

@@ -221,7 +221,7 @@ async function end(
   if (outcome.kind === "unchanged") return;
   const ids = { zoom_oauth_connection_id: outcome.connectionId, code: how.code };
   if (outcome.kind === "doubted") return log("warn", "grant_end_doubted", ids);
-  log("warn", "connection_disconnected", ids);
+  log("warn", "connection_disconnected", { project_id: outcome.projectId, ...ids });
   if (how.isErased) {
     const { connectionId: id, endedAt: removed_at, authorizedAt: authorized_at } = outcome;
     buryInJournal(scope, { id, removed_at, authorized_at, code: how.code });

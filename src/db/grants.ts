@@ -33,7 +33,7 @@ interface GrantValues extends TokenSetValues {
 
 const connections = zoomOAuthConnections;
 
-interface RenewValues extends GrantValues {
+interface RenewValues extends GrantValues, Acting {
   /** The longest that an exchange at Zoom takes, in milliseconds: so long before its answer the earlier tokens may be dead. */
   longestExchangeMs: number;
   /** Whether tokens that are kept without a connection are renewed as well. */
@@ -68,6 +68,7 @@ export const renew = statement({
         ...revivedWhere(isRevived),
       })}
       where ${connections.id} = (select id from before) and ${authorized_at} < ${p.authorizedAt}::timestamptz
+        and ${isDoneBy(p)}
       returning *
     ), told as (
       ${insertRenewalEvent(p.eventId, renewed, isRevived)}

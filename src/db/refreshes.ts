@@ -7,7 +7,7 @@ import type { AppRefusal } from "../model/app-refusal.ts";
 import type { ProjectCaller, ServiceCaller, TokenLinkCaller } from "../model/caller.ts";
 import { CAPABILITY_NAMES, type Capability } from "../model/capabilities.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
-import { sayActor } from "./actor.ts";
+import { isDoneBy, sayActor } from "./actor.ts";
 import type { Database } from "./client.ts";
 import { as, field, literal, moment, NOW, nullable, pick, type RowOf, set } from "./columns.ts";
 import {
@@ -63,6 +63,7 @@ const seen = as(connections, "seen");
 function heldColumns(from: typeof connections) {
   return pick(from, [
     "id",
+    "project_id",
     "zoom_oauth_app_id",
     "user_id",
     "state",
@@ -291,6 +292,8 @@ interface RefreshedFrom extends VersionKey {
 
 interface StoreValues extends RefreshedFrom, TokenSetValues {
   eventId: string;
+  /** Who has asked for it, as `toActingText` makes it; null: the service. */
+  acting: string | null;
   issuedEventId: string | null;
   token: string | null;
   issuedTo: string | null;
@@ -298,6 +301,8 @@ interface StoreValues extends RefreshedFrom, TokenSetValues {
 
 export interface TokenSetToStore extends RefreshedFrom, TokenSetValues {
   eventId: string;
+  /** Who has asked for it, as `toActingText` makes it; null: the service. */
+  acting: string | null;
   /** Handed out at once; null: not. */
   issued: IssuedEvent | null;
 }
@@ -329,7 +334,7 @@ export const storeTokens = statement({
         ...revivedWhere(isRevived),
         authorized_at: sql`coalesce(${authorizedAt}, ${authorized_at})`,
       })}
-      where ${connections.id} = (select id from before)
+      where ${connections.id} = (select id from before) and ${isDoneBy({ acting: p.acting, origin: sql`null` })}
       returning *
     ), told as (
       ${insertRenewalEvent(p.eventId, stored, sql`(select is_revived from before)`)}

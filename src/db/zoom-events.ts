@@ -327,7 +327,14 @@ export interface GrantEnd {
 }
 
 export type GrantEndOutcome =
-  | { kind: "ended"; connectionId: string; endedAt: string; authorizedAt: string; deliveryIds: string[] }
+  | {
+      kind: "ended";
+      projectId: string;
+      connectionId: string;
+      endedAt: string;
+      authorizedAt: string;
+      deliveryIds: string[];
+    }
   /** The user authorized again after the event: whether the grant lives, the next refresh finds out, soon. */
   | { kind: "doubted"; connectionId: string }
   /**
@@ -340,6 +347,7 @@ export const end = statement({
   name: "end_grant",
   row: {
     ended_id: field<string | null>(sql`ended.id`),
+    project_id: field<string>(sql`ended.project_id`),
     ended_at: moment(sql`ended.updated_at`, connections.updated_at),
     authorized_at: moment(sql`ended.authorized_at`, connections.authorized_at),
     doubted_id: field<string | null>(sql`doubted.id`),
@@ -387,6 +395,7 @@ export async function endGrant(db: Database, event: EventSource, grant: GrantEnd
   if (row?.ended_id) {
     return {
       kind: "ended",
+      projectId: row.project_id,
       connectionId: row.ended_id,
       endedAt: row.ended_at,
       authorizedAt: row.authorized_at,

@@ -299,6 +299,22 @@ describe("events", () => {
     expect(types).toEqual(["reconnected", "reconnected", "reconnected", "created"]);
   });
 
+  it("name who asked for the refresh, and whose refused consent brought new tokens", async () => {
+    const user = await stack.control("users", {});
+    const { id } = await connect({}, { user_id: user.id });
+    await askForNewToken(stack, tenant, id);
+    const code = await stack.authorize(tenant, { user_id: user.id, scopes: ["user:read:user"] });
+    expect((await createUnsynced(stack, tenant, code)).body.code).toBe("missing_scopes");
+    const { body } = await get(`${CONNECTIONS}/${id}/events`);
+    const actor = { type: "api_key", id: expect.stringMatching(/^key_/) };
+    expect(body.results.map((event: { type: string; actor: object }) => [event.type, event.actor])).toEqual([
+      ["refreshed", actor],
+      ["token_issued", actor],
+      ["refreshed", actor],
+      ["created", actor],
+    ]);
+  });
+
   it("of every day last for 30 days, and the others as long as the connection", async () => {
     const { id } = await connect();
     await askForNewToken(stack, tenant, id);
