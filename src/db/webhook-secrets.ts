@@ -3,7 +3,7 @@
 import { sql } from "drizzle-orm";
 import { type Acting, isDoneBy } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { as, moment, nullable, set } from "./columns.ts";
+import { as, field, moment, nullable, set } from "./columns.ts";
 import { key, type ProjectKey } from "./project-key.ts";
 import { projects } from "./schema.ts";
 import { keyedStatement, type Parameters, statement } from "./statement.ts";
@@ -12,7 +12,9 @@ export interface WebhookSecretRow {
   projectId: string;
   /** Null: it was never needed. */
   secret: string | null;
-  /** Null: none signs along. ISO 8601. */
+  /** What signs along; null: nothing does. */
+  previous: string | null;
+  /** Until when, ISO 8601. */
   previousExpiresAt: string | null;
 }
 
@@ -24,6 +26,9 @@ export const find = keyedStatement({
   head: {
     project_id: project.id,
     secret: project.webhook_secret,
+    previous: field<string | null>(
+      sql`case when ${expiresAt} > now() then ${project.previous_webhook_secret} end`,
+    ),
     previous_expires_at: nullable(
       moment(sql`case when ${expiresAt} > now() then ${expiresAt} end`, expiresAt),
     ),
@@ -35,7 +40,8 @@ export const find = keyedStatement({
 /** Throws `unauthenticated`. */
 export async function findWebhookSecret(db: Database, asking: ProjectKey): Promise<WebhookSecretRow> {
   const { head } = await find.read(db, { ...asking });
-  return { projectId: head.project_id, secret: head.secret, previousExpiresAt: head.previous_expires_at };
+  const { project_id: projectId, secret, previous, previous_expires_at: previousExpiresAt } = head;
+  return { projectId, secret, previous, previousExpiresAt };
 }
 
 export const putFirst = statement({

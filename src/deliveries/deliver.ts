@@ -11,7 +11,7 @@ import {
 import { describeError, log } from "../log.ts";
 import { announce } from "../queue.ts";
 import type { Scope } from "../scope.ts";
-import { makeFirstSecret, openSecret } from "./secrets.ts";
+import { makeFirstSecret, openPreviousSecrets, openSecret } from "./secrets.ts";
 import { type Answer, send } from "./send.ts";
 import { canonicalJson, type JsonValue, signDelivery } from "./signing.ts";
 import { checkWebhookUrl } from "./url-safety.ts";
@@ -122,7 +122,5 @@ async function openSecrets(scope: Scope, claimed: ClaimedDelivery): Promise<Sign
   const { project_id: projectId } = claimed;
   const sealed = claimed.secret ?? (await makeFirstSecret(scope, projectId));
   const current = await openSecret(scope.keyring, projectId, sealed);
-  if (claimed.previous_secret === null) return [current];
-  const previous = claimed.previous_secret;
-  return [current, await openSecret(scope.keyring, projectId, previous, "previous_webhook_secret")];
+  return [current, ...(await openPreviousSecrets(scope.keyring, projectId, claimed.previous_secret))];
 }

@@ -9,6 +9,8 @@ import type { ProjectScope, Scope } from "../scope.ts";
 
 /** How long a secret that was replaced signs along, in hours. */
 const OVERLAP_HOURS = 24;
+/** As many earlier secrets sign along. They are sealed as one text, with spaces between them. */
+const MAX_PREVIOUS = 3;
 
 export interface WebhookSecret {
   secret: string;
@@ -29,8 +31,9 @@ export async function readWebhookSecret(scope: ProjectScope): Promise<WebhookSec
 }
 
 /**
- * Replaces the project's secret. The one before it signs along for a day, or ends at once where `isImmediate` says so; the one
- * before that ends in any case. Throws `conflict` where another request did at the same moment.
+ * Replaces the project's secret. The one before it signs along for a day, with those of rotations of less than a day ago: a request
+ * that was repeated because its answer was lost ends no secret that receivers have. Where `isImmediate` says so, all of them end at
+ * once. Throws `conflict` where another request rotated at the same moment.
  */
 export async function rotateWebhookSecret(
   scope: ProjectScope,
@@ -40,11 +43,11 @@ export async function rotateWebhookSecret(
   const { projectId } = row;
   const old = row.secret ?? (await makeFirstSecret(scope, projectId));
   const secret = createWebhookSecret();
-  const sealPrevious = async () =>
-    await scope.keyring.seal(
-      await openSecret(scope.keyring, projectId, old),
-      place(projectId, "previous_webhook_secret"),
-    );
+  const sealPrevious = async () => {
+    const earlier = await openPreviousSecrets(scope.keyring, projectId, row.previous);
+    const secrets = [await openSecret(scope.keyring, projectId, old), ...earlier].slice(0, MAX_PREVIOUS);
+    return await scope.keyring.seal(secrets.join(" "), place(projectId, "previous_webhook_secret"));
+  };
   const replaced = await replaceWebhookSecret(scope.db, {
     ...toActing(scope),
     projectId,
@@ -73,13 +76,18 @@ function toActing({ caller }: Scope) {
 }
 
 /** Throws `UnsealError`. */
-export async function openSecret(
+export async function openSecret(keyring: Keyring, projectId: string, sealed: string): Promise<string> {
+  return await keyring.open(sealed, place(projectId, "webhook_secret"));
+}
+
+/** What signs along with the secret, the newest first; sealed, or null. Throws `UnsealError`. */
+export async function openPreviousSecrets(
   keyring: Keyring,
   projectId: string,
-  sealed: string,
-  column: Column = "webhook_secret",
-): Promise<string> {
-  return await keyring.open(sealed, place(projectId, column));
+  sealed: string | null,
+): Promise<string[]> {
+  if (sealed === null) return [];
+  return (await keyring.open(sealed, place(projectId, "previous_webhook_secret"))).split(" ");
 }
 
 function place(projectId: string, column: Column) {

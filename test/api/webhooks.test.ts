@@ -412,10 +412,22 @@ describe("the secret", () => {
     expect(() => new Webhook(both[0].secret).verify(second?.body ?? "", second?.headers ?? {})).toThrow();
     expect(() => new Webhook(rotated.secret).verify(second?.body ?? "", second?.headers ?? {})).not.toThrow();
     expect(await read()).toEqual({ secret: rotated.secret, previous_secret_expires_at: null });
+    const again = (await call("/api/v1/webhook_secret/rotate", "POST")).body;
+    const thrice = (await call("/api/v1/webhook_secret/rotate", "POST")).body;
+    await call(`${WEBHOOKS}/${id}/test`, "POST");
+    const [, , third] = await received(3);
+    for (const { secret } of [rotated, again, thrice]) {
+      expect(() => new Webhook(secret).verify(third?.body ?? "", third?.headers ?? {})).not.toThrow();
+    }
     const atOnce = (await call("/api/v1/webhook_secret/rotate", "POST", { immediate: true })).body;
     expect(atOnce).toEqual({ secret: expect.any(String), previous_secret_expires_at: null });
     expect(atOnce.secret).not.toBe(rotated.secret);
     expect(await read()).toEqual(atOnce);
+    await call(`${WEBHOOKS}/${id}/test`, "POST");
+    const [, , , fourth] = await received(4);
+    for (const { secret } of [rotated, again, thrice]) {
+      expect(() => new Webhook(secret).verify(fourth?.body ?? "", fourth?.headers ?? {})).toThrow();
+    }
   });
 });
 

@@ -554,10 +554,10 @@ export interface Client {
   /**
    * Rotate the webhook signing secret.
    *
-   * Replaces the secret with a new one. For 24 hours, or until the next rotation, the header
-   * `webhook-signature` has a signature made with each of the two, so that receivers have time to
-   * change. The header `X-Webhook-Signature` changes at once. Every request makes a new secret. The API
-   * key needs the scope `webhooks:write`.
+   * Replaces the secret with a new one. For 24 hours the header `webhook-signature` has a signature made
+   * with each of the two, so that receivers have time to change; rotations within these hours add
+   * theirs, up to four. The header `X-Webhook-Signature` changes at once. Every request makes a new
+   * secret. The API key needs the scope `webhooks:write`.
    *
    * Not retried after a lost answer: a repeat could do it twice.
    *
@@ -2460,15 +2460,16 @@ export interface WebhookSecret {
   /** The webhook signing secret, in base64. Decode it to get the HMAC key of both signatures. */
   secret: string;
   /**
-   * Until when events also carry a signature made with the secret from before the last rotation. Null if
-   * they do not.
+   * Until when events also carry signatures made with the secrets from before the last rotations. Null
+   * if they do not.
    */
   previous_secret_expires_at: string | null;
 }
 
 export interface WebhookSecretRotation {
   /**
-   * Ends the old secret at once, as after a leak: no event is signed with it any more. Default: false.
+   * Ends all earlier secrets at once, as after a leak: no event is signed with them any more. Default:
+   * false.
    * @default false
    */
   immediate?: boolean;

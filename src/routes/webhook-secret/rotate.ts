@@ -10,14 +10,14 @@ export const rotateWebhookSecret = defineOperation({
   tag: "Webhooks",
   summary: "Rotate the webhook signing secret",
   description:
-    "Replaces the secret with a new one. For 24 hours, or until the next rotation, the header `webhook-signature` has a signature made with each of the two, so that receivers have time to change. The header `X-Webhook-Signature` changes at once. Every request makes a new secret.",
+    "Replaces the secret with a new one. For 24 hours the header `webhook-signature` has a signature made with each of the two, so that receivers have time to change; rotations within these hours add theirs, up to four. The header `X-Webhook-Signature` changes at once. Every request makes a new secret.",
   security: "api_key",
   scope: "webhooks:write",
   body: z
     .strictObject({
       immediate: z.boolean().default(false).meta({
         description:
-          "Ends the old secret at once, as after a leak: no event is signed with it any more. Default: false.",
+          "Ends all earlier secrets at once, as after a leak: no event is signed with them any more. Default: false.",
       }),
     })
     .meta({ id: "WebhookSecretRotation" }),

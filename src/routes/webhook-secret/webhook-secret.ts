@@ -10,7 +10,7 @@ export const webhookSecret = z
     }),
     previous_secret_expires_at: timestamp.nullable().meta({
       description:
-        "Until when events also carry a signature made with the secret from before the last rotation. Null if they do not.",
+        "Until when events also carry signatures made with the secrets from before the last rotations. Null if they do not.",
     }),
   })
   .meta({ id: "WebhookSecret" });
