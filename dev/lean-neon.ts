@@ -7,6 +7,8 @@ import { parseAst } from "rolldown/parseAst";
 const NEON = "node_modules/@neondatabase/serverless/index.mjs";
 /** The parsers of types, as the client for sockets gets them, and as the file exports them. */
 const PARSERS = /this\.types=(\w+\(\))/g;
+/** What gives a function its name back that minifying took. */
+const NAMING_HELPER = /\b(\w+)=\(r,e\)=>\w+\(r,"name",\{value:e,configurable:!0\}\)/;
 const EXPORTED_PARSERS = /(?<=var export_types=)\w+\.types/g;
 
 interface Node {
@@ -21,11 +23,15 @@ interface Edit {
   text: string;
 }
 
-/** The text of the module. wrangler.toml names it in place of the package. Throws where the package is laid out in another way. */
+/** The text of the module. wrangler.toml names it in place of the package. Throws where it is laid out in another way than it was. */
 export function readLeanNeon(): string {
   const source = withParsersOfTheirOwn(readFileSync(NEON, "utf8"));
+  const [, helper] = NAMING_HELPER.exec(source) ?? [];
+  if (helper === undefined) throw new Error(`${NEON}: what gives functions their names is not where it was`);
   const { body } = parseAst(source, { lang: "js" }) as unknown as { body: Node[] };
-  const edits = body.flatMap(toEdits).sort((a, b) => b.start - a.start);
+  const edits = body
+    .flatMap((statement) => toEdits(statement, source, helper))
+    .sort((a, b) => b.start - a.start);
   let text = source;
   for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
   return text;
@@ -43,8 +49,8 @@ function withParsersOfTheirOwn(source: string): string {
  * At the top of the file a call makes a module or takes one, and a class has no effect but its value; an export that is a member
  * of a module has none either. What gives a function its name is left out.
  */
-function toEdits(statement: Node): Edit[] {
-  if (isNaming(statement)) return [{ start: statement.start, end: statement.end, text: "" }];
+function toEdits(statement: Node, source: string, helper: string): Edit[] {
+  if (isNaming(statement, source, helper)) return [{ start: statement.start, end: statement.end, text: "" }];
   if (!isVariables(statement)) return [];
   return statement.declarations.flatMap(({ id, init }) => {
     const isModuleOrClass = init?.type === "CallExpression" || init?.type === "ClassExpression";
@@ -59,10 +65,17 @@ function toPure({ start, end }: Node): Edit[] {
   ];
 }
 
-/** `name(something, "its name");` */
-function isNaming(statement: Node): boolean {
-  const { arguments: given } = (statement as Node & { expression?: { arguments?: Node[] } }).expression ?? {};
-  return statement.type === "ExpressionStatement" && given?.length === 2 && given[1]?.type === "Literal";
+/** `name(something, "its name");`, by the one helper that the bundler made for it. */
+function isNaming(statement: Node, source: string, helper: string): boolean {
+  const { callee, arguments: given } =
+    (statement as Node & { expression?: { callee?: Node; arguments?: Node[] } }).expression ?? {};
+  return (
+    statement.type === "ExpressionStatement" &&
+    given?.length === 2 &&
+    given[1]?.type === "Literal" &&
+    callee !== undefined &&
+    source.slice(callee.start, callee.end).trim() === helper
+  );
 }
 
 function isVariables(

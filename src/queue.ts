@@ -1,6 +1,7 @@
 // The messages that travel through the queues. They carry ids, but for grants and token sets that the database did
 // not take, which are sealed, and events from Zoom. A consumer of an older release meets messages of a newer one after
-// a rollback: unknown fields are ignored, and a message of an unknown type or version waits.
+// a rollback: unknown fields are ignored, and a message of an unknown type or version waits. Whoever has written deliveries of
+// webhooks announces them here.
 
 import * as z from "zod";
 import { describeError, log } from "./log.ts";

@@ -2,6 +2,7 @@
 // a way to keep work alive after the answer has left.
 
 import { createKeyring, type Keyring } from "./crypto/keyring.ts";
+import { DatabaseClock } from "./database-clock.ts";
 import { createDatabase, DATABASE_TIMEOUT_MS, type Database } from "./db/client.ts";
 import type { IssuedEvent } from "./db/connection-events.ts";
 import type { SchemaAge } from "./db/schema-version.ts";
@@ -12,7 +13,6 @@ import { log } from "./log.ts";
 import {
   type AuthenticationMemory,
   createAuthenticationMemory,
-  DatabaseClock,
   rememberProject,
   SharedResult,
 } from "./memory.ts";

@@ -44,7 +44,7 @@ const HAND_OVER_AFTER_MS = 5_000;
 /** Zoom forgets a refresh token after about 90 days: a grant that could not be stored for so long is dead. */
 const MAX_GRANT_AGE_SECONDS = 90 * 86_400;
 /** How long after it was given a grant waits for an app that the database does not have. */
-const MAX_OWNER_WAIT_SECONDS = 7 * 86_400;
+const MAX_APP_WAIT_SECONDS = 7 * 86_400;
 /** Which part of a grant's age is waited after an unknown refusal, or for its app. */
 const UNKNOWN_PATIENCE = 4;
 /** So that a Zoom which refuses even new tokens is not asked for more without end. */
@@ -105,9 +105,7 @@ export async function finishFromQueue(scope: Scope, message: FinishConnectingMes
     await tellQueue();
   } catch (error) {
     if (isRefusal(error)) return await remember(scope, grant, error);
-    // Its app was removed, or the operator has yet to put it back into a database that was restored.
-    if (isOwnerMissing(error) && ageOf(grant) < MAX_OWNER_WAIT_SECONDS)
-      throw new LaterError(ageOf(grant) / UNKNOWN_PATIENCE, error);
+    if (isOwnerMissing(error)) return waitForApp(grant);
     if (ageOf(grant) > MAX_GRANT_AGE_SECONDS) return await giveUp(scope, grant);
     // A refusal that nobody knows the meaning of: Zoom is asked less and less often.
     if (isVerdict(error, "unknown")) throw new LaterError(ageOf(grant) / UNKNOWN_PATIENCE, error);
@@ -122,10 +120,23 @@ function ageOf({ authorizedAt }: PendingGrant): number {
   return (Date.now() - Date.parse(authorizedAt)) / 1000;
 }
 
+/**
+ * The database has no such app: it was removed, or the operator has yet to put it back after a restore. Throws {@link LaterError} for
+ * some days; then the grant is dropped.
+ */
+function waitForApp(grant: PendingGrant): void {
+  if (ageOf(grant) < MAX_APP_WAIT_SECONDS) throw new LaterError(ageOf(grant) / UNKNOWN_PATIENCE);
+  log("warn", "job_dropped", {
+    job: "finish_connecting",
+    project_id: grant.projectId,
+    zoom_oauth_app_id: grant.code.zoomOAuthAppId,
+  });
+}
+
 /** Refreshes a grant that has waited for too long, and puts it on the queue anew before anything else happens. */
 async function renew(scope: Scope, grant: PendingGrant): Promise<void> {
   const app = await findAppCredentials(scope.db, grant.code.zoomOAuthAppId);
-  if (app === null) return;
+  if (app === null) return waitForApp(grant);
   const clientSecret = await openClientSecret(scope.keyring, grant.code.zoomOAuthAppId, app.clientSecret);
   let tokens: TokenSet;
   try {

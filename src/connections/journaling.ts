@@ -115,8 +115,9 @@ export async function journalRefreshed(
   { keyring, journal }: Scope,
   { zoom_oauth_connection_id: id, replaces_version, authorized_at, leased_at, ...set }: StoreTokensMessage,
 ): Promise<void> {
-  const entry = await journal?.find(id);
-  if (!journal || !entry || leased_at === null || entry.authorized_at !== authorized_at) return;
+  if (journal === null || leased_at === null) return;
+  const entry = await journal.find(id);
+  if (entry === null || entry.authorized_at !== authorized_at) return;
   const owner = { zoomOAuthAppId: entry.zoom_oauth_app_id, userId: entry.user_id };
   const credentials = await openCredentials(keyring, owner, set.credentials);
   await journal.put({

@@ -1,5 +1,6 @@
 // The operator revokes every grant of a project: each at Zoom, then erased here.
 
+import { markApp } from "../apps/mark.ts";
 import { openClientSecret } from "../apps/secrets.ts";
 import { createId } from "../crypto/ids.ts";
 import { findConnectionsToRevoke, findHeldCredentials, isVersionToRevoke } from "../db/projects.ts";
@@ -7,11 +8,13 @@ import { endRevoked, storeTokenSet } from "../db/refreshes.ts";
 import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
+import type { Credentials } from "../model/credentials.ts";
 import { announce } from "../queue.ts";
 import { withRetries } from "../retries.ts";
 import type { ServiceScope } from "../scope.ts";
 import type { AppCredentials } from "../zoom/client.ts";
 import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
+import { appRefused } from "../zoom-errors.ts";
 import { getCredentials } from "./access-token.ts";
 import { openCredentials, renewCredentials, sealCredentials } from "./credentials.ts";
 
@@ -77,8 +80,10 @@ async function revokeAtZoom(
   if (found === null) return true;
   const clientSecret = await openClientSecret(scope.keyring, appId, found.clientSecret);
   const app = { clientId: found.clientId, clientSecret };
-  const accessToken = usable?.credentials.access_token ?? (await readHeldToken(scope, app, id));
-  if (accessToken === null) return true;
+  const held = usable === null ? await refreshHeld(scope, app, id) : null;
+  if (held === "replaced") return false;
+  const accessToken = usable?.credentials.access_token ?? held?.access_token;
+  if (accessToken === undefined) return true;
   try {
     await scope.zoom.revokeToken(app, accessToken);
   } catch (error) {
@@ -89,33 +94,51 @@ async function revokeAtZoom(
 }
 
 /**
- * A living access token of a disconnected connection that still has its token set: of a user who was deactivated, or of an import that is
- * kept. A refreshed one is stored before it is used, since Zoom takes the old one no more. Null: there is none, or Zoom has ended the
- * grant.
+ * The token set that a disconnected connection still has, with an access token that lives: of a user who was deactivated, or of an
+ * import that is kept. Null: there is none, or Zoom gives no token for it any more. `replaced`: the row has another one by now.
  */
-async function readHeldToken(scope: ServiceScope, app: AppCredentials, id: string): Promise<string | null> {
+async function refreshHeld(
+  scope: ServiceScope,
+  app: AppCredentials,
+  id: string,
+): Promise<Credentials | "replaced" | null> {
   const held = await findHeldCredentials(scope.db, id);
   if (held === null || held.credentials === null) return null;
-  const owner = { zoomOAuthAppId: held.zoom_oauth_app_id, userId: held.user_id };
+  const { zoom_oauth_app_id: appId, user_id: userId, client_secret: clientSecret } = held;
+  const owner = { zoomOAuthAppId: appId, userId };
   const old = await openCredentials(scope.keyring, owner, held.credentials);
-  if (Date.parse(old.expires_at) > Date.now() + MIN_LIFE_MS) return old.access_token;
+  if (Date.parse(old.expires_at) > Date.now() + MIN_LIFE_MS) return old;
+  if (held.is_app_invalid) throw appRefused(held.app_refusal);
+  let credentials: Credentials;
   try {
-    const credentials = renewCredentials(old, await scope.zoom.refreshTokens(app, old.refresh_token));
-    const set = {
-      id,
-      version: held.credentials_version,
-      authorizedAt: held.authorized_at,
-      leasedAt: null,
-      acting: "admin",
-      eventId: createId("evt"),
-      credentials: await sealCredentials(scope.keyring, owner, credentials),
-      accessTokenExpiresAt: credentials.expires_at,
-      issued: null,
-    };
-    await withRetries(STORE_PAUSES_MS, async () => await storeTokenSet(scope.db, set));
-    return credentials.access_token;
+    credentials = renewCredentials(old, await scope.zoom.refreshTokens(app, old.refresh_token));
   } catch (error) {
-    if (error instanceof ZoomFailure && error.verdict.kind === "grant_ended") return null;
-    throw error;
+    if (!(error instanceof ZoomFailure)) throw error;
+    const { verdict } = error;
+    if (verdict.kind === "app_refused")
+      await markApp(scope, { id: appId, clientSecret, refusal: verdict.reason });
+    if (["app_refused", "passing", "collision"].includes(verdict.kind)) throw error;
+    log("warn", "grant_not_revoked", { zoom_oauth_connection_id: id, zoom_failure: describeFailure(error) });
+    return null;
+  }
+  const set = {
+    id,
+    version: held.credentials_version,
+    authorizedAt: held.authorized_at,
+    leasedAt: null,
+    acting: "admin",
+    eventId: createId("evt"),
+    credentials: await sealCredentials(scope.keyring, owner, credentials),
+    accessTokenExpiresAt: credentials.expires_at,
+    issued: null,
+    isToRevive: false,
+  };
+  try {
+    const stored = await withRetries(STORE_PAUSES_MS, async () => await storeTokenSet(scope.db, set));
+    return stored === null ? "replaced" : credentials;
+  } catch (error) {
+    // The token in hand is used all the same: the next try would have none that Zoom takes.
+    log("warn", "token_set_not_stored", { zoom_oauth_connection_id: id, ...describeError(error) });
+    return credentials;
   }
 }

@@ -119,7 +119,14 @@ async function take(
       if (app.isSuspended) {
         const event = JSON.stringify(read.event);
         const limit = "occurred_at" in read.event ? MAX_HELD_ENDS : MAX_HELD_EVENTS;
-        await holdZoomEvent(scope.db, { zoomOAuthAppId: appId, eventKey, accountId, event, limit });
+        const isHeld = await holdZoomEvent(scope.db, {
+          zoomOAuthAppId: appId,
+          eventKey,
+          accountId,
+          event,
+          limit,
+        });
+        if (!isHeld) log("warn", "zoom_event_not_held", { zoom_oauth_app_id: appId });
         return { kind: "received" };
       }
       await send(scope.jobs, toMessage(appId, eventKey, accountId, read.event));

@@ -101,13 +101,16 @@ function disableTarget(isToEnd: Placeholder | SQL): SQL {
       returning *
     ), ended_webhooks as (
       delete from ${webhooks} where ${isOfFamily(webhooks.created_by_key_id)}
+      returning ${webhooks.id}
     ), ended_links as (
       delete from ${tokenLinks} where ${isOfFamily(tokenLinks.created_by_key_id)}
     ), ended_sessions as (
       update ${connectSessions} set ${set(connectSessions, { state: "cancelled" })}
       where ${isOfFamily(connectSessions.created_by_key_id)} and ${connectSessions.state} = 'open'
       returning *
-    ), ${deliverSessionEnd(sql`ended_sessions`, "connect_session.failed")}`;
+    ), ${deliverSessionEnd(sql`ended_sessions`, "connect_session.failed", {
+      isLeftOut: ({ id }) => sql`${id} in (select id from ended_webhooks)`,
+    })}`;
 }
 
 interface DisableValues {

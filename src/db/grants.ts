@@ -81,13 +81,13 @@ export const renew = statement({
 
 /** What became of the connection of a user whose later grant is refused. */
 export interface RenewedGrant extends Changed {
-  /** The user has one, which goes on as it was; it may have the tokens of a grant that is later still. */
+  /** The user has one, which has these tokens now, or those of a grant that is later still. */
   isRenewed: boolean;
 }
 
 /**
- * Gives a connected user's connection a later grant's tokens and changes nothing else of it. One that was given up for its
- * earlier tokens while Zoom gave these comes back.
+ * Gives the user's connection a later grant's tokens and changes nothing else of it, also where it only keeps an import's. One that
+ * was given up for its earlier tokens while Zoom gave these comes back.
  */
 export async function renewGrant(db: Database, grant: RenewValues): Promise<RenewedGrant> {
   const row = await renew.first(db, { ...grant });

@@ -87,6 +87,7 @@ export function deliverCredentialsInvalid(cte: SQL): SQL {
 export function deliverSessionEnd(
   cte: SQL,
   trigger: "connect_session.completed" | "connect_session.failed",
+  { isLeftOut = null }: { isLeftOut?: ((webhook: typeof webhooks) => SQL) | null } = {},
 ): SQL {
   const changed = as(connectSessions, "changed");
   const payload = sql`jsonb_build_object(
@@ -102,6 +103,7 @@ export function deliverSessionEnd(
     trigger,
     connectionId: changed.zoom_oauth_connection_id,
     payload,
+    isLeftOut,
   });
 }
 
@@ -111,10 +113,16 @@ interface Delivery {
   /** Whose removal removes it; null: nobody's. */
   connectionId: Expression;
   payload: SQL;
+  /** Webhooks that hear nothing of it, since the same statement removes them. */
+  isLeftOut?: ((webhook: typeof webhooks) => SQL) | null;
 }
 
 /** The expressions read from `changed`. */
-function deliver(name: SQL, cte: SQL, { projectId, trigger, connectionId, payload }: Delivery): SQL {
+function deliver(
+  name: SQL,
+  cte: SQL,
+  { projectId, trigger, connectionId, payload, isLeftOut }: Delivery,
+): SQL {
   const webhook = as(webhooks, "webhook");
   const delivery = {
     id: NEW_ID,
@@ -128,6 +136,7 @@ function deliver(name: SQL, cte: SQL, { projectId, trigger, connectionId, payloa
     ${insertInto(webhookDeliveries, delivery)}
     from ${cte} changed join ${webhooks} webhook on ${webhook.project_id} = ${projectId}
       and ${webhook.is_active} and ${sql.raw(`'${trigger}'`)} = any(${webhook.triggers})
+      ${isLeftOut ? sql`and not ${isLeftOut(webhook)}` : sql``}
     -- One that is being removed meanwhile is waited for and left out: the change must not fail with it.
     for key share of webhook
     returning ${webhookDeliveries.id}

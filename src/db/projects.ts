@@ -178,13 +178,15 @@ export async function isVersionToRevoke(
 
 const held = as(zoomOAuthConnections, "held");
 
-const HELD = pick(held, [
-  "zoom_oauth_app_id",
-  "user_id",
-  "credentials",
-  "credentials_version",
-  "authorized_at",
-]);
+const app = as(zoomOAuthApps, "app");
+
+const HELD = {
+  ...pick(held, ["zoom_oauth_app_id", "user_id", "credentials", "credentials_version", "authorized_at"]),
+  /** Sealed. */
+  client_secret: app.client_secret,
+  is_app_invalid: field<boolean>(sql`${app.credentials_invalid_at} is not null`),
+  app_refusal: app.credentials_refusal,
+};
 
 export const findHeld = statement({
   name: "find_held_credentials",
@@ -192,6 +194,7 @@ export const findHeld = statement({
   text: (p: Parameters<{ id: string }>, columns) => sql`
     select ${columns} from ${projects} join ${zoomOAuthConnections} on ${isToRevoke(projects)}
     join ${zoomOAuthConnections} held on ${held.id} = ${zoomOAuthConnections.id}
+    join ${zoomOAuthApps} app on ${app.id} = ${held.zoom_oauth_app_id}
     where ${held.id} = ${p.id} and ${held.state} = 'disconnected'`,
 });
 

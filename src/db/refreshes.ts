@@ -25,6 +25,7 @@ import { projects, zoomOAuthApps, zoomOAuthConnections } from "./schema.ts";
 import { keyedStatement, type Parameters, statement } from "./statement.ts";
 import {
   ended,
+  endedAgain,
   type FailureValues,
   failureValues,
   newTokens,
@@ -294,6 +295,7 @@ interface StoreValues extends RefreshedFrom, TokenSetValues {
   eventId: string;
   /** Who has asked for it, as `toActingText` makes it; null: the service. */
   acting: string | null;
+  isToRevive: boolean;
   issuedEventId: string | null;
   token: string | null;
   issuedTo: string | null;
@@ -305,6 +307,8 @@ export interface TokenSetToStore extends RefreshedFrom, TokenSetValues {
   acting: string | null;
   /** Handed out at once; null: not. */
   issued: IssuedEvent | null;
+  /** Whether a connection that was given up for its earlier token set comes back. Default: it does. */
+  isToRevive?: boolean;
 }
 
 export const storeTokens = statement({
@@ -319,7 +323,7 @@ export const storeTokens = statement({
       and ${authorized_at} <= ${authorizedAt} and ${connections.last_refreshed_at} < ${p.leasedAt}::timestamptz)`;
     const code = sql`coalesce(${connection_failure_data} ->> 'code', '')`;
     const codes = sql.join(SUPERSEDED_CODES.map(literal), sql`, `);
-    const isRevived = sql`(${state} = 'disconnected' and ${code} in (${codes}))`;
+    const isRevived = sql`(${state} = 'disconnected' and ${code} in (${codes}) and ${p.isToRevive}::boolean)`;
     return sql`
     with before as (
       select ${connections.id}, ${isRevived} as is_revived from ${connections}
@@ -333,6 +337,9 @@ export const storeTokens = statement({
         ...newTokens(p),
         ...revivedWhere(isRevived),
         authorized_at: sql`coalesce(${authorizedAt}, ${authorized_at})`,
+        // As they were: what came of this token set afterwards may follow by its version, and a repeated message does not.
+        credentials_version: sql`greatest(${version}, ${p.version}) + 1`,
+        last_refreshed_at: sql`case when ${isRestored} then ${p.leasedAt}::timestamptz else now() end`,
       })}
       where ${connections.id} = (select id from before) and ${isDoneBy({ acting: p.acting, origin: sql`null` })}
       returning *
@@ -358,10 +365,11 @@ export const storeTokens = statement({
  */
 export async function storeTokenSet(
   db: Database,
-  { issued, ...set }: TokenSetToStore,
+  { issued, isToRevive = true, ...set }: TokenSetToStore,
 ): Promise<(Changed & { row: JournaledRow }) | null> {
   const stored = await storeTokens.first(db, {
     ...set,
+    isToRevive,
     issuedEventId: issued?.eventId ?? null,
     token: issued?.token ?? null,
     issuedTo: issued?.issuedTo ?? null,
@@ -420,10 +428,7 @@ export const endRevokedGrant = statement({
       where ${connections.id} = ${p.id} and ${connections.credentials} is not null for update of ${connections}
     ), ended as (
       update ${connections} set ${set(connections, {
-        ...ended(p),
-        // Why it had ended before stays true.
-        connection_failure_data: sql`case when ${connections.state} = 'connected'
-          then ${ended(p).connection_failure_data} else ${connections.connection_failure_data} end`,
+        ...endedAgain(p),
         credentials: null,
         credentials_version: sql`${connections.credentials_version} + 1`,
         access_token_expires_at: null,

@@ -629,6 +629,10 @@ export const webhookDeliveries = pgTable(
       foreignColumns: [webhooks.id],
     }).onDelete("cascade"),
     index("webhook_deliveries_webhook_id_index").on(table.webhook_id, table.created_at, table.id),
+    // For one webhook after the other.
+    index("webhook_deliveries_waiting_index")
+      .on(table.webhook_id, table.next_attempt_at)
+      .where(sql`${table.state} = 'pending'`),
     index("webhook_deliveries_due_index").on(table.next_attempt_at).where(sql`${table.state} = 'pending'`),
     index("webhook_deliveries_connection_index").on(table.zoom_oauth_connection_id),
     index("webhook_deliveries_created_at_index").on(table.created_at),
@@ -799,7 +803,7 @@ export const tokenJournalChecks = pgTable(
     /** When the connection, or its credentials, were removed, and with which failure the row stayed; null: they are there. */
     removed_at: timestamp(),
     removal_code: text(),
-    /** The authorization whose credentials were removed; null where the whole row was: it never comes back. */
+    /** The authorization whose credentials were removed. Null where the whole row was: then every one up to `removed_at`. */
     removed_authorized_at: timestamp(),
     /** Its entry may still be encrypted with an older master key. */
     is_for_key: boolean().notNull().default(false),

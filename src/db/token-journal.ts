@@ -74,18 +74,29 @@ export async function fillJournal(db: Database, masterKeyId: string, limit: numb
   await fill.run(db, { masterKeyId, limit });
 }
 
+/** As many checks end with one cron run where the journal has been off for long. */
+const FORGOTTEN_TOGETHER = 10_000;
+
 export const turnOff = statement({
   name: "turn_off_token_journal",
   text: (_: object) => sql`
     with off as (
       update ${journal} set ${set(journal, { off_since: NOW })} where ${journal.off_since} is null
-    ), forgotten as (delete from ${journal} where ${journal.off_since} <= now() - ${TOMBSTONE_LIFE} returning 1)
-    delete from ${checks} where exists (select from forgotten)`,
+    ), over as (
+      select from ${journal} where ${journal.off_since} <= now() - ${TOMBSTONE_LIFE}
+    ), forgotten as (
+      delete from ${checks} where ctid = any(array(
+        select ctid from ${checks} where exists (select from over) limit ${literal(FORGOTTEN_TOGETHER)}
+      ))
+      returning 1
+    )
+    delete from ${journal}
+    where exists (select from over) and (select count(*) from forgotten) < ${literal(FORGOTTEN_TOGETHER)}`,
 });
 
 /**
  * No bucket is bound. What changes is noted all the same, for as long as a tombstone lives: a release without the binding, which may
- * be taken back, makes no gap in what the journal hears.
+ * be taken back, makes no gap in what the journal hears. Then the notes are forgotten.
  */
 export async function turnJournalOff(db: Database): Promise<void> {
   await turnOff.run(db, {});

@@ -78,6 +78,15 @@ export function ended(failure: Parameters<FailureValues>) {
   } satisfies ConnectionChange;
 }
 
+/** The same, but a reason for which it has ended before stays. */
+export function endedAgain(failure: Parameters<FailureValues>) {
+  const { state, connection_failure_data } = zoomOAuthConnections;
+  return {
+    ...ended(failure),
+    connection_failure_data: sql`case when ${state} = 'connected' then ${failureData(failure)} else ${connection_failure_data} end`,
+  } satisfies ConnectionChange;
+}
+
 function failureData({ error, code, recommendedAction }: Parameters<FailureValues>): SQL {
   return sql`jsonb_build_object(
     'error', ${error}::text, 'code', ${code}::text, 'recommended_action', ${recommendedAction}::text,

@@ -285,30 +285,36 @@ interface OverdueValues {
   limit: number;
 }
 
-/** From among so many overdue deliveries some are taken, from each webhook in turn. */
-const CONSIDERED = 20_000;
+const waiting = as(deliveries, "waiting");
 
 export const takeOverdue = statement({
   name: "take_overdue_deliveries",
   row: { id: deliveries.id },
   text: (p: Parameters<OverdueValues>, columns) => sql`
-    with overdue as (
-      select ${delivery.id}, ${delivery.webhook_id}, ${delivery.next_attempt_at}, ${delivery.enqueued_at}
-      from ${deliveries} delivery
-      join ${webhooks} webhook on ${webhook.id} = ${delivery.webhook_id} and ${webhook.is_active}
-      where ${isOverdue(p)} and ${isAtWork(delivery.project_id)}
-      -- The longest ago asked for first: so nobody's many can keep the others' out.
-      order by ${delivery.enqueued_at} nulls first, ${delivery.next_attempt_at} limit ${literal(CONSIDERED)}
-    ), chosen as (
-      select id from (
-        select id, next_attempt_at,
-          row_number() over (partition by webhook_id order by enqueued_at nulls first, next_attempt_at) as turn
-        from overdue
-      ) in_turns order by turn, next_attempt_at limit ${p.limit}
+    -- Each webhook with a pending delivery, one step of the index for each.
+    with recursive webhook_of as (
+      (select ${waiting.webhook_id} as id from ${deliveries} waiting where ${waiting.state} = 'pending'
+        order by ${waiting.webhook_id} limit 1)
+      union all
+      select (
+        select ${waiting.webhook_id} from ${deliveries} waiting
+        where ${waiting.state} = 'pending' and ${waiting.webhook_id} > webhook_of.id order by ${waiting.webhook_id} limit 1
+      ) from webhook_of where webhook_of.id is not null
+    ), in_turns as (
+      select found.id, found.next_attempt_at,
+        row_number() over (partition by ${webhook.id} order by found.next_attempt_at) as turn
+      from webhook_of join ${webhooks} webhook on ${webhook.id} = webhook_of.id and ${webhook.is_active}
+        and ${isAtWork(webhook.project_id)}
+      cross join lateral (
+        select ${delivery.id}, ${delivery.next_attempt_at} from ${deliveries} delivery
+        where ${delivery.webhook_id} = ${webhook.id} and ${isOverdue(p)}
+        order by ${delivery.next_attempt_at} limit ${p.limit}
+      ) found
     )
     update ${deliveries} set ${set(deliveries, { enqueued_at: NOW })} where ${deliveries.id} in (
       select ${delivery.id} from ${deliveries} delivery
-      where ${delivery.id} = any(array(select id from chosen)) and ${isOverdue(p)}
+      where ${delivery.id} = any(array(select id from in_turns order by turn, next_attempt_at limit ${p.limit}))
+        and ${isOverdue(p)}
       for update skip locked
     )
     returning ${columns}`,

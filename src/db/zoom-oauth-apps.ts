@@ -208,6 +208,7 @@ export const update = keyedStatement({
             else ${allowed_return_origins}
           end`,
           credentials_invalid_at: sql`case when ${hasNewSecret} then null else ${credentials_invalid_at} end`,
+          credentials_refusal: sql`case when ${hasNewSecret} then null else ${apps.credentials_refusal} end`,
           credentials_checked_at: sql`case when ${hasNewSecret} then null else ${credentials_checked_at} end`,
           updated_at: NOW,
         })}
@@ -350,7 +351,12 @@ export async function takeMarkedApps(db: Database, minutes: number, limit: numbe
 export const unmark = statement({
   name: "unmark_app",
   text: (p: Parameters<{ id: string; clientSecret: string }>) => sql`
-    update ${apps} set ${set(apps, { credentials_invalid_at: null, credentials_checked_at: null, updated_at: NOW })}
+    update ${apps} set ${set(apps, {
+      credentials_invalid_at: null,
+      credentials_refusal: null,
+      credentials_checked_at: null,
+      updated_at: NOW,
+    })}
     where ${hasSecret(p)}`,
 });
 

@@ -19,8 +19,9 @@ export async function refuseInput({ caller, db }: Scope, error: ApiError): Promi
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
-/** JSON is in UTF-8 (RFC 8259, 8.1), whether or not the header says so. */
-const JSON_MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i;
+/** JSON is in UTF-8 (RFC 8259, 8.1), whether or not the header says so; other parameters mean nothing. */
+const JSON_MEDIA_TYPE = /^application\/json\s*(;|$)/i;
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i;
 /** Refuses what is no UTF-8, in place of which others would put replacement characters. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
@@ -44,7 +45,8 @@ export async function readRawBody(c: Context<AppEnv>): Promise<ArrayBuffer> {
 }
 
 const parse = createMiddleware<AppEnv>(async (c, next) => {
-  if (!JSON_MEDIA_TYPE.test(c.req.header("Content-Type") ?? "")) {
+  const type = c.req.header("Content-Type") ?? "";
+  if (!JSON_MEDIA_TYPE.test(type) || OTHER_CHARSET.test(type)) {
     await refuseInput(c.get("scope"), new ApiError("unsupported_media_type"));
   }
   const text = await readText(c);

@@ -18,18 +18,25 @@ const MAX_METADATA_CHARACTERS = 4096;
 
 export type Metadata = Record<string, string>;
 
-export const metadata = z
-  .record(storableText, storableText)
-  .refine((object) => Object.keys(object).length > 0, "Must not be empty. Leave it out instead.")
-  .refine(
-    (object) => JSON.stringify(object).length <= MAX_METADATA_CHARACTERS,
-    `Must be at most ${MAX_METADATA_CHARACTERS} characters long as JSON.`,
-  )
-  .meta({
-    description: `A JSON object of strings to store with the connection, at most ${MAX_METADATA_CHARACTERS} characters long as JSON.`,
-    examples: [{ tenant_id: "1234567890" }],
-    minProperties: 1,
-  });
+/** Metadata that is not empty. `instead`: what to do where there is none. */
+function someMetadata(instead: string) {
+  return z
+    .record(storableText, storableText)
+    .refine((object) => Object.keys(object).length > 0, `Must not be empty. ${instead}`)
+    .refine(
+      (object) => JSON.stringify(object).length <= MAX_METADATA_CHARACTERS,
+      `Must be at most ${MAX_METADATA_CHARACTERS} characters long as JSON.`,
+    )
+    .meta({
+      description: `A JSON object of strings to store with the connection, at most ${MAX_METADATA_CHARACTERS} characters long as JSON.`,
+      examples: [{ tenant_id: "1234567890" }],
+      minProperties: 1,
+    });
+}
+
+export const metadata = someMetadata("Send null for none, or leave it out.");
+/** What the metadata of connections must have. */
+export const wantedMetadata = someMetadata("Leave it out instead.");
 
 /** What the caller decides about a connection, as fields of a request that makes one. */
 export const chosenFields = {

@@ -33,7 +33,7 @@ export type JournalEntry = z.output<typeof journalEntry>;
 export interface Removal {
   id: string;
   removed_at: string;
-  /** The authorization that was removed: a later one was not. Null, where the row is gone: none that is later than the removal. */
+  /** The authorization that was removed. Null where the row is gone: then every authorization up to `removed_at` was. */
   authorized_at: string | null;
   /** Of the failure, where the row stays without credentials; null: the row is gone. */
   code: string | null;

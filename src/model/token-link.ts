@@ -1,7 +1,7 @@
 // A token link: whose tokens it gives, and why a call of it gives none.
 
 import * as z from "zod";
-import { metadata } from "./connection.ts";
+import { wantedMetadata } from "./connection.ts";
 import { storableText } from "./fields.ts";
 import { TOKEN_REASONS, type TokenReasonCode } from "./token-reasons.ts";
 import type { VendorName } from "./vendors.ts";
@@ -27,7 +27,7 @@ export const linkedConnection = z.union(
     z.strictObject({ zoom_oauth_connection_id: z.string().regex(/^zoc_[A-Za-z0-9]{1,64}$/) }),
     z.strictObject({ user_id: zoomUserId }),
     z.strictObject({ user_ids: zoomUserIds }),
-    z.strictObject({ metadata }),
+    z.strictObject({ metadata: wantedMetadata }),
     z.strictObject({
       from_request: storableText
         .max(200)

@@ -261,15 +261,17 @@ describe("a body", () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
-  it.each(['application/json; charset="UTF-8"', "application/json;charset=utf8", "Application/JSON;"])(
-    "of the type %s is JSON",
-    async (type) => {
-      const answer = await post(JSON.stringify({ ...VALID, redirect_uri: "" }), {
-        headers: { "Content-Type": type },
-      });
-      expect([answer.status, answer.body.code]).toEqual([400, "invalid_request"]);
-    },
-  );
+  it.each([
+    'application/json; charset="UTF-8"',
+    "application/json; profile=x; charset=us-ascii",
+    "application/json;charset=utf8",
+    "Application/JSON;",
+  ])("of the type %s is JSON", async (type) => {
+    const answer = await post(JSON.stringify({ ...VALID, redirect_uri: "" }), {
+      headers: { "Content-Type": type },
+    });
+    expect([answer.status, answer.body.code]).toEqual([400, "invalid_request"]);
+  });
 
   it("that is no UTF-8 is refused, so that nothing of it is replaced", async () => {
     const bytes = new Uint8Array([...new TextEncoder().encode('{"name":"'), 0xff, 0xfe, 0x22, 0x7d]);

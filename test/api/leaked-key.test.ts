@@ -135,6 +135,17 @@ it("the end of a session that the key made is told of", async () => {
   succeeded(await owner("DELETE", `/api/v1/webhooks/${webhook.id}`));
 });
 
+it("a webhook that the key made hears nothing of a session that ends with it, and hinders nothing", async () => {
+  const leaked = succeeded(await operator("POST", "/api_keys", { name: "leaked" }));
+  const make = async (path: string, body: object) =>
+    succeeded(await stack.request(path, { method: "POST", apiKey: leaked.key, body }));
+  const webhook = await make("/api/v1/webhooks", { url: receiver.url, triggers: ["connect_session.failed"] });
+  const session = await make("/api/v1/connect_sessions", { return_url: "https://example.com/" });
+  succeeded(await operator("DELETE", `/api_keys/${leaked.id}?revoke_created=true`));
+  expect((await owner("GET", `/api/v1/webhooks/${webhook.id}`)).status).toBe(404);
+  expect((await owner("GET", `/api/v1/connect_sessions/${session.id}`)).body.state).toBe("cancelled");
+});
+
 it("what a key makes while it is being disabled ends with it", async () => {
   for (let round = 0; round < 8; round++) {
     const { id, key: apiKey } = succeeded(await operator("POST", "/api_keys", {}));

@@ -284,6 +284,75 @@ describe("revoke_all", () => {
     expect(await stack.sql(left, [tenant.projectId])).toEqual([]);
   });
 
+  /** The tenant's user is deactivated, and the access token has expired. */
+  async function holdGrant(): Promise<void> {
+    await startTenant();
+    await stack.sql(
+      `update zoom_oauth_connections set state = 'disconnected', connection_failure_data = jsonb_build_object('code', $2::text,
+         'error', 'x', 'recommended_action', 'reconnect', 'timestamp', '2026-01-01T00:00:00.000000Z') where id = $1`,
+      [connection.id, "refresh_answer_lost"],
+    );
+    await endAccessToken(connection.user_id);
+  }
+  const revoked = async () =>
+    (await stack.control(`grants?client_id=${tenant.clientId}`, undefined, "GET")).map(
+      (grant: { revoked: boolean }) => grant.revoked,
+    );
+  const remaining = async () => (await admin("GET")).body.revocation.remaining;
+
+  it("ends where Zoom gives no token for what a connection has", async () => {
+    await holdGrant();
+    const body = { reason: "Something new" };
+    await stack.control("faults", {
+      operation: "token.refresh_token",
+      kind: "status",
+      status: 400,
+      times: 0,
+      body,
+    });
+    await admin("POST", "/revoke_all", {});
+    await stack.runCron();
+    expect(await remaining()).toBe(0);
+  });
+
+  it("goes on where Zoom does not answer, or refuses the app", async () => {
+    await holdGrant();
+    const fault = { operation: "token.refresh_token", kind: "status" };
+    await stack.control("faults", { ...fault, status: 503 });
+    await stack.control("faults", { ...fault, status: 400, body: { error: "invalid_client" } });
+    await admin("POST", "/revoke_all", {});
+    for (let run = 0; run < 3; run++) await stack.runCron();
+    expect([await remaining(), await revoked()]).toEqual([1, [false]]);
+    // The app is marked, and Zoom was not asked again.
+    const { requests } = await stack.control("requests?operation=token.refresh_token");
+    const own = requests.filter((request: { client_id: string }) => request.client_id === tenant.clientId);
+    expect(own).toHaveLength(2);
+    await stack.sql("update zoom_oauth_apps set credentials_invalid_at = null where id = $1", [tenant.appId]);
+    await stack.runCron();
+    expect([await remaining(), await revoked()]).toEqual([0, [true]]);
+  });
+
+  it("revokes with the refreshed token where the database does not take it, and tells of no return", async () => {
+    await holdGrant();
+    await call("POST", "/api/v1/webhooks", {
+      url: receiver.url,
+      triggers: ["zoom_oauth_connection.state_change"],
+    });
+    stack.failStatement("store_token_set", { kind: "drop", times: 3 });
+    await admin("POST", "/revoke_all", {});
+    await stack.runCron();
+    stack.mendDatabase();
+    expect([await remaining(), await revoked()]).toEqual([0, [true]]);
+    const { body } = await call("GET", `${CONNECTIONS}/${connection.id}`);
+    expect(body.connection_failure_data.code).toBe("refresh_answer_lost");
+    const told = await stack.sql("select id from webhook_deliveries where project_id = $1", [
+      tenant.projectId,
+    ]);
+    expect(told).toEqual([]);
+    const types = (await call("GET", `${CONNECTIONS}/${connection.id}/events`)).body.results;
+    expect(types.map(({ type }: { type: string }) => type)).toEqual(["revoked", "created"]);
+  });
+
   it("leaves a grant alone that came later", async () => {
     await startTenant();
     await admin("POST", "/revoke_all", {});

@@ -127,6 +127,7 @@ describe("of two grants by one user at once the later one stays", () => {
     const later = await stack.authorize(tenant, { user_id, ...granted });
     const earlier = await stack.authorize(tenant, { user_id });
     stack.failStatement("claim_authorization_code", { kind: "late", lateMs, times: 1 });
+    stack.gateway.clearRequests();
     const slow = createUnsynced(stack, tenant, later);
     await waitFor(async () => stack.countStatements("claim_authorization_code") > 0, "the claim");
     stack.gateway.clearRequests();

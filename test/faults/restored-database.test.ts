@@ -174,6 +174,88 @@ describe("a token set on the queue", { timeout: 120_000 }, () => {
   });
 });
 
+describe("messages of token sets in a restored database", { timeout: 60_000 }, () => {
+  interface Row {
+    credentials: string;
+    credentials_version: number;
+    authorized_at: string;
+    leased_at: string;
+  }
+
+  /** The row as it is, and a moment in which a lease could begin. */
+  async function snapshot(id: string): Promise<Row> {
+    const [row] = await stack.sql(
+      `select credentials, credentials_version, to_char(authorized_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as authorized_at,
+         to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as leased_at
+       from zoom_oauth_connections where id = $1`,
+      [id],
+    );
+    return row as unknown as Row;
+  }
+
+  /** Puts the message on the queue that would store the later row's token set, and waits until it has had its effect. */
+  async function deliver(id: string, before: Row, after: Row): Promise<void> {
+    const done = () =>
+      stack.logs().filter((line) => line.includes(id) && /"token_set_(superseded|stored_late)"/.test(line))
+        .length;
+    const earlier = done();
+    await stack.enqueue("zoom-oauth-connections-jobs", {
+      type: "store_tokens",
+      version: 1,
+      zoom_oauth_connection_id: id,
+      replaces_version: before.credentials_version,
+      credentials: after.credentials,
+      access_token_expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+      authorized_at: before.authorized_at,
+      leased_at: before.leased_at,
+    });
+    await waitFor(async () => done() > earlier, "the message");
+  }
+
+  it("that follow each other both count, and one that is delivered twice does so once", async () => {
+    const { id } = await connect();
+    await dumpDatabase(stack);
+    const rows: Row[] = [];
+    for (let version = 1; version <= 4; version++) {
+      rows.push(await snapshot(id));
+      expect(await refreshed(id)).toBe(200);
+    }
+    const [, second, third, fourth] = rows as [Row, Row, Row, Row];
+    const newest = await snapshot(id);
+    await restoreDatabase(stack);
+    await stack.sql("drop schema dump cascade");
+    await deliver(id, second, third);
+    await deliver(id, third, fourth);
+    await deliver(id, fourth, newest);
+    expect((await snapshot(id)).credentials_version).toBe(newest.credentials_version);
+    expect(await refreshed(id)).toBe(200);
+    await deliver(id, third, fourth);
+    await deliver(id, fourth, newest);
+    expect(await refreshed(id)).toBe(200);
+  });
+
+  it("a grant waits for its app to be put back", async () => {
+    const own = await createTenantWithSecret(stack, SECRET);
+    const { id: user_id } = await stack.control("users", {});
+    const code = await stack.authorize(own, { user_id });
+    await stack.control("faults", { operation: "users.me", kind: "status", status: 500, times: 0 });
+    expect((await createUnsynced(stack, own, code)).status).toBe(503);
+    const [app] = await stack.sql("select to_jsonb(app) as row from zoom_oauth_apps app where id = $1", [
+      own.appId,
+    ]);
+    await stack.sql("delete from zoom_oauth_apps where id = $1", [own.appId]);
+    await stack.control("access_tokens/expire", { client_id: own.clientId });
+    await stack.control("faults", undefined, "DELETE");
+    await new Promise((done) => setTimeout(done, 5_000));
+    await stack.sql(
+      "insert into zoom_oauth_apps select * from jsonb_populate_record(null::zoom_oauth_apps, $1)",
+      [JSON.stringify(app?.row)],
+    );
+    const found = "select id from zoom_oauth_connections where user_id = $1";
+    await waitFor(async () => (await stack.sql(found, [user_id])).length > 0, "the connection", 50_000);
+  });
+});
+
 it("a kept grant that is renewed while it is brought in stays kept", { timeout: 120_000 }, async () => {
   const { id: user_id } = await stack.control("users", {});
   const code = await stack.authorize(tenant, { user_id });

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { givenId } from "../../api/fields.ts";
 import type { ZoomTokensRequest } from "../../connections/zoom-tokens.ts";
-import { metadata } from "../../model/connection.ts";
+import { wantedMetadata } from "../../model/connection.ts";
 import { storableText } from "../../model/fields.ts";
 import { MAX_USERS, zoomUserId, zoomUserIds } from "../../model/token-link.ts";
 import type { ProjectScope } from "../../scope.ts";
@@ -35,7 +35,7 @@ export const zoomTokensRequest = z
       .max(200)
       .optional()
       .meta({ description: "Only use connections of this Zoom account ID." }),
-    metadata: metadata.optional().meta({
+    metadata: wantedMetadata.optional().meta({
       description:
         "Only use connections whose metadata has all of these values. Send what names your customer, so that a link to another customer's meeting gives no token.",
       examples: [{ tenant_id: "1234567890" }],
