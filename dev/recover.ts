@@ -4,6 +4,7 @@
 
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { readServiceUrl } from "./service-url.ts";
 
 const USAGE = `ADMIN_API_KEY=… npm run recover -- --url https://zoom.example.com [--from <cursor>]
 
@@ -81,7 +82,11 @@ function readInput(): { url: string; from: string | null; adminKey: string } {
   const { values } = parseArgs({ options: { url: { type: "string" }, from: { type: "string" } } });
   const adminKey = process.env.ADMIN_API_KEY;
   if (values.url === undefined || !adminKey) throw new Error(USAGE);
-  return { url: new URL("/api/v1/recovery", values.url).href, from: values.from || null, adminKey };
+  return {
+    url: new URL("/api/v1/recovery", readServiceUrl(values.url)).href,
+    from: values.from || null,
+    adminKey,
+  };
 }
 
 /** One page; asks again where the service or what is behind it is away for a while. */

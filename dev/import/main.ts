@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createClient, ZoomOAuthConnectionsError } from "../../client/src/index.ts";
 import { CAPABILITY_NAMES } from "../../src/model/capabilities.ts";
+import { readServiceUrl } from "../service-url.ts";
 import { openAttendee } from "./attendee.ts";
 import { type GrantFields, type Source, StopRun } from "./grant.ts";
 import { Journal } from "./journal.ts";
@@ -159,13 +160,13 @@ async function checkApp(client: Target["client"], id: string, source: Source): P
   }
 }
 
-/** Tokens travel in it: never in the clear, but on this machine. */
+/** Throws {@link StopRun}, as all that the caller can correct does. */
 function readUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isLoopback = url !== null && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback))
-    return text.replace(/\/+$/, "");
-  throw new StopRun(`${text} is no https URL.`);
+  try {
+    return readServiceUrl(text);
+  } catch (error) {
+    throw new StopRun((error as Error).message);
+  }
 }
 
 function readEnvironment(name: string): string {

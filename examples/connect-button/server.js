@@ -68,8 +68,12 @@ app.post("/zoom/connect", async (c) => {
 app.get("/zoom/connected", async (c) => {
   const id = c.req.query("connect_session_id");
   if (!id) return c.redirect("/", 303);
-  const { state, failure, metadata } = await zoom.getConnectSession({ id });
-  if (metadata?.user !== c.get("user")) return await showPage(c, "This session is not yours.");
+  const { state, failure, metadata, zoom_oauth_connection_id } = await zoom.getConnectSession({ id });
+  if (metadata?.user !== c.get("user")) {
+    // Somebody was sent another user's link: what they connected is not that user's to use.
+    if (zoom_oauth_connection_id) await zoom.deleteZoomOAuthConnection({ id: zoom_oauth_connection_id });
+    return await showPage(c, "This session is not yours.");
+  }
   if (state === "completed") return c.redirect("/", 303);
   return await showPage(c, `Zoom was not connected. ${failure?.message ?? ""}`);
 });

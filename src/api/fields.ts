@@ -16,13 +16,18 @@ export function fromIsoMilliseconds(time: string): string {
   return time.replace(/Z$/, "000Z");
 }
 
+const LATEST_TIME = Date.UTC(3000, 0);
+
 /** A time to come, ISO 8601 with an offset. */
 export const futureTime = z.iso
   .datetime({
     offset: true,
     error: "Must be an ISO 8601 time with an offset, such as 2030-01-31T12:00:00Z.",
   })
-  .refine((time) => Date.parse(time) > Date.now(), "Must lie in the future.");
+  .refine((time) => Date.parse(time) > Date.now(), "Must lie in the future.")
+  .refine((time) => Date.parse(time) < LATEST_TIME, "Must lie before the year 3000.")
+  // In UTC: Postgres knows no offset of 16 hours or more.
+  .transform((time) => new Date(time).toISOString());
 
 /** A name for people, 1 to 200 characters. */
 export const displayName = storableText.min(1).max(200);

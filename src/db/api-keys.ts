@@ -1,14 +1,26 @@
 // API keys of a project: the operator's view of them, and a key's own. A key is known by its hash alone.
 
-import { type Column, type Placeholder, type SQL, sql } from "drizzle-orm";
-import { notFound } from "../errors.ts";
+import { type Column, type SQL, sql } from "drizzle-orm";
+import { ApiError, notFound } from "../errors.ts";
 import { toActingText } from "../model/actor.ts";
 import type { ProjectCaller } from "../model/caller.ts";
 import { DEFAULT_KEY_SCOPES, type KeyScope } from "../model/key-scopes.ts";
 import type { PageRequest } from "../model/page.ts";
 import { type Acting, type Asking, isDoneBy, isMadeBy } from "./actor.ts";
+import { findProjectId } from "./authenticated.ts";
 import type { Database } from "./client.ts";
-import { as, columnsOf, field, insertInto, NOW, nullable, type RowOf, set, toTextArray } from "./columns.ts";
+import {
+  as,
+  columnsOf,
+  field,
+  insertInto,
+  literal,
+  NOW,
+  nullable,
+  type RowOf,
+  set,
+  toTextArray,
+} from "./columns.ts";
 import { fromProject, rowsOfProject } from "./of-project.ts";
 import { deliverSessionEnd } from "./outbox.ts";
 import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
@@ -84,21 +96,35 @@ export async function listApiKeys(db: Database, projectId: string, page: PageReq
   return rowsOfProject(await listKeys.for(pageShape(page)).all(db, { projectId, ...pageValues(page) }));
 }
 
-/**
- * From the CTE `target`, which has the key to disable: the CTEs that disable it and, with `isToEnd`, end what it and the keys
- * that it made have made. Those keys are disabled by a trigger.
- */
-function disableTarget(isToEnd: Placeholder | SQL): SQL {
-  const made = as(apiKeys, "made");
-  const isOfFamily = (createdBy: Column) =>
-    sql`${isToEnd}::boolean and ${createdBy} in (select id from family)`;
-  return sql`family as (
-      select id from target
+/** The CTE `disabled`, from `target`, which has the key to disable. A trigger disables the keys that came of it. */
+const DISABLED = sql`disabled as (
+    update ${apiKeys} set ${set(apiKeys, { disabled_at: sql`coalesce(${apiKeys.disabled_at}, ${NOW})` })}
+    where ${apiKeys.id} in (select id from target)
+    returning *
+  )`;
+
+interface DisableValues {
+  id: string;
+  /** Ends the webhooks, token links and open connect sessions that it and its keys made, too. */
+  isToEnd: boolean;
+}
+
+/** As many sessions end with one statement, each with its deliveries. */
+const ENDED_TOGETHER = 500;
+/** No further statement begins after this time, in milliseconds. */
+const END_PATIENCE_MS = 15_000;
+
+export const endMade = statement({
+  name: "end_what_key_made",
+  row: { count: field<number>(sql`(select count(*)::integer from ended_sessions)`) },
+  text: (p: Parameters<{ id: string } & Acting>, columns) => {
+    const made = as(apiKeys, "made");
+    const session = as(connectSessions, "session");
+    const isOfFamily = (createdBy: Column) => sql`${createdBy} in (select id from family)`;
+    return sql`
+    with recursive family as (
+      select ${apiKeys.id} from ${apiKeys} where ${apiKeys.id} = ${p.id} and ${isDoneBy(p)}
       union select ${made.id} from ${apiKeys} made join family on ${made.created_by_key_id} = family.id
-    ), disabled as (
-      update ${apiKeys} set ${set(apiKeys, { disabled_at: sql`coalesce(${apiKeys.disabled_at}, ${NOW})` })}
-      where ${apiKeys.id} in (select id from target)
-      returning *
     ), ended_webhooks as (
       delete from ${webhooks} where ${isOfFamily(webhooks.created_by_key_id)}
       returning ${webhooks.id}
@@ -106,49 +132,42 @@ function disableTarget(isToEnd: Placeholder | SQL): SQL {
       delete from ${tokenLinks} where ${isOfFamily(tokenLinks.created_by_key_id)}
     ), ended_sessions as (
       update ${connectSessions} set ${set(connectSessions, { state: "cancelled" })}
-      where ${isOfFamily(connectSessions.created_by_key_id)} and ${connectSessions.state} = 'open'
+      where ${connectSessions.state} = 'open' and ${connectSessions.id} in (
+        select ${session.id} from ${connectSessions} session
+        where ${isOfFamily(session.created_by_key_id)} and ${session.state} = 'open' limit ${literal(ENDED_TOGETHER)}
+      )
       returning *
     ), ${deliverSessionEnd(sql`ended_sessions`, "connect_session.failed", {
       isLeftOut: ({ id }) => sql`${id} in (select id from ended_webhooks)`,
-    })}`;
-}
-
-interface DisableValues {
-  id: string;
-  /** Ends the webhooks, token links and open connect sessions that it made, too. */
-  isToEnd: boolean;
-}
-
-export const endMade = statement({
-  name: "end_what_key_made",
-  row: { id: field<string>(sql`disabled.id`) },
-  text: (p: Parameters<{ id: string } & Acting>, columns) => sql`
-    with recursive target as (
-      select ${apiKeys.id} from ${apiKeys} where ${apiKeys.id} = ${p.id} and ${isDoneBy(p)}
-    ), ${disableTarget(sql`true`)}
-    select ${columns} from disabled`,
+    })}
+    select ${columns}`;
+  },
 });
 
 /**
- * Ends what a disabled key has made in the moment in which it was disabled: the statement that disabled it waited for that, and
- * did not see it. From then on the key makes nothing.
+ * Ends what a disabled key and its keys have made, some at a time: it makes nothing more. Throws `request_in_progress` where there is
+ * so much that it takes another request.
  */
-async function endRest(
-  db: Database,
-  { isToEnd }: DisableValues,
-  key: { id: string } & Acting,
-): Promise<void> {
-  if (isToEnd) await endMade.all(db, { ...key });
+async function endWhatItMade(db: Database, key: { id: string } & Acting): Promise<void> {
+  const deadline = Date.now() + END_PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const ended = await endMade.first(db, { ...key });
+    if ((ended?.count ?? 0) < ENDED_TOGETHER) return;
+  }
+  throw new ApiError("request_in_progress", {
+    message:
+      "The API key is disabled. It has made so much that not all has ended yet: send the same request again.",
+  });
 }
 
 export const disableKey = statement({
   name: "disable_api_key",
   row: columnsWithoutHash(as(apiKeys, "disabled")),
-  text: (p: Parameters<DisableValues & { projectId: string } & Asking>, columns) => sql`
-    with recursive target as (
+  text: (p: Parameters<{ id: string; projectId: string } & Asking>, columns) => sql`
+    with target as (
       select ${apiKeys.id} from ${apiKeys}
       where ${apiKeys.id} = ${p.id} and ${apiKeys.project_id} = ${p.projectId} and ${isMadeBy(p)}
-    ), ${disableTarget(p.isToEnd)}
+    ), ${DISABLED}
     select ${columns} from disabled`,
 });
 
@@ -156,21 +175,34 @@ export const disableKey = statement({
 export async function disableApiKey(
   db: Database,
   { actor, origin }: Asking,
-  which: DisableValues & { projectId: string },
+  { isToEnd, ...which }: DisableValues & { projectId: string },
 ): Promise<ApiKeyRow> {
   const row = await disableKey.first(db, { ...which, actor, origin });
   if (!row) throw notFound("API key");
-  await endRest(db, which, { id: row.id, acting: actor, origin });
+  if (isToEnd) await endWhatItMade(db, { id: row.id, acting: actor, origin });
   return row;
 }
 
 const creator = as(apiKeys, "creator");
+
+/** As many keys that keys have made may work in a project at a time. */
+export const MAX_MADE_KEYS = 1_000;
+
+function areTooMany(projectId: Column): SQL {
+  const made = as(apiKeys, "made");
+  return sql`((select count(*) from (
+    select from ${apiKeys} made where ${made.project_id} = ${projectId} and ${made.created_by_key_id} is not null
+      and ${made.disabled_at} is null and (${made.expires_at} is null or ${made.expires_at} > now())
+    limit ${literal(MAX_MADE_KEYS)}
+  ) made) >= ${literal(MAX_MADE_KEYS)})`;
+}
 
 export const insertOwnKey = keyedStatement({
   name: "insert_own_api_key",
   head: {
     creator_scopes: creator.scopes,
     creator_expires_at: creator.expires_at,
+    are_too_many: field<boolean>(areTooMany(creator.project_id)),
   },
   row: columnsWithoutHash(as(apiKeys, "inserted")),
   text: (
@@ -194,7 +226,7 @@ export const insertOwnKey = keyedStatement({
         expires_at: sql`wanted.expires_at`,
         created_by_key_id: creator.id,
       })} from creator, wanted
-      where wanted.scopes <@ ${creator.scopes} and cardinality(wanted.scopes) > 0
+      where wanted.scopes <@ ${creator.scopes} and cardinality(wanted.scopes) > 0 and not ${areTooMany(creator.project_id)}
         and (${creator.expires_at} is null or wanted.expires_at <= ${creator.expires_at})
       returning *
     )
@@ -203,6 +235,8 @@ export const insertOwnKey = keyedStatement({
 
 export type OwnKeyOutcome =
   | { kind: "inserted"; key: ApiKeyRow }
+  /** The project has {@link MAX_MADE_KEYS}. */
+  | { kind: "too_many" }
   /** What the key that makes it may do itself, and until when. */
   | { kind: "exceeds"; scopes: readonly KeyScope[]; expiresAt: string | null };
 
@@ -219,6 +253,7 @@ export async function insertOwnApiKey(
     defaults: JSON.stringify(DEFAULT_KEY_SCOPES),
   });
   if (rows[0]) return { kind: "inserted", key: rows[0] };
+  if (head.are_too_many) return { kind: "too_many" };
   return { kind: "exceeds", scopes: head.creator_scopes, expiresAt: head.creator_expires_at };
 }
 
@@ -244,23 +279,26 @@ export async function listOwnApiKeys(
 
 export const disableOwnKey = keyedStatement({
   name: "disable_own_api_key",
-  isRecursive: true,
   row: columnsWithoutHash(as(apiKeys, "disabled")),
-  text: (p: Parameters<DisableValues>, columns) => sql`, target as (
+  text: (p: Parameters<{ id: string }>, columns) => sql`, target as (
       select ${apiKeys.id} from ${apiKeys} join key on ${key.project_id} = ${apiKeys.project_id} where ${apiKeys.id} = ${p.id}
-    ), ${disableTarget(p.isToEnd)}
+    ), ${DISABLED}
     select ${columns} from key left join disabled on true`,
 });
 
-/** The same for a key of the project that asks. Throws `not_found`. */
+/** What it takes, beside the right to disable keys, to end what they made. */
+const ENDING_SCOPES = ["webhooks:write", "sessions:write"] as const satisfies KeyScope[];
+
+/** The same for a key of the project that asks. Throws `not_found`, and `insufficient_scope` where it may not end what others made. */
 export async function disableOwnApiKey(
   db: Database,
   caller: ProjectKey & ProjectCaller,
-  which: DisableValues,
+  { id, isToEnd }: DisableValues,
 ): Promise<ApiKeyRow> {
-  const row = await disableOwnKey.first(db, { ...caller, ...which });
+  for (const keyScope of isToEnd ? ENDING_SCOPES : []) await findProjectId(db, { ...caller, keyScope });
+  const row = await disableOwnKey.first(db, { ...caller, id });
   if (row === null) throw notFound("API key");
-  await endRest(db, which, { id: row.id, acting: toActingText(caller), origin: caller.origin });
+  if (isToEnd) await endWhatItMade(db, { id: row.id, acting: toActingText(caller), origin: caller.origin });
   return row;
 }
 

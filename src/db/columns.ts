@@ -177,7 +177,7 @@ function readerOf(from: Column | Field<unknown>): Reader["read"] {
   return isAsItIs ? (raw) => raw : (raw) => (raw === null ? null : from.mapFromDriverValue(raw));
 }
 
-const TIMESTAMPTZ = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::(\d\d))?$/;
+const TIMESTAMPTZ = /^(\d{4,6}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::(\d\d))?$/;
 
 /** `2025-01-13 10:30:00.1234+00` becomes `2025-01-13T10:30:00.123400Z`, whatever the session's time zone. */
 export function toIsoMicroseconds(timestamptz: string): string {

@@ -1,13 +1,23 @@
 // Projects, for the operator.
 
 import { type SQL, sql } from "drizzle-orm";
-import { notFound } from "../errors.ts";
+import { ApiError, notFound } from "../errors.ts";
 import type { PageRequest } from "../model/page.ts";
 import { type Asking, isMadeBy } from "./actor.ts";
 import type { Database } from "./client.ts";
-import { as, field, insertInto, NOW, pick, type RowOf, set } from "./columns.ts";
+import { as, field, insertInto, literal, NOW, pick, type RowOf, set } from "./columns.ts";
 import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
-import { projects, webhookDeliveries, zoomOAuthApps, zoomOAuthConnections } from "./schema.ts";
+import {
+  auditEvents,
+  connectionEvents,
+  connectSessions,
+  projectDailyCounts,
+  projects,
+  webhookDeliveries,
+  webhooks,
+  zoomOAuthApps,
+  zoomOAuthConnections,
+} from "./schema.ts";
 import { type Parameters, statement, variants } from "./statement.ts";
 
 /** A grant that the operator wants revoked, and is not yet. */
@@ -79,6 +89,9 @@ interface ProjectChanges {
   isSuspended: boolean | null;
 }
 
+/** As many deliveries come due at once when a suspension is lifted. */
+const MADE_DUE_TOGETHER = 50_000;
+
 export const update = statement({
   name: "update_project",
   row: shownProject(as(projects, "updated")),
@@ -97,12 +110,18 @@ export const update = statement({
       where ${projects.id} = (select id from before) and ${isMadeBy(p)}
       returning *
     ), due as (
-      -- What was set back while it was suspended.
+      -- What was set back while it was suspended. Of very many, the rest comes due by itself within hours.
       update ${webhookDeliveries} set ${set(webhookDeliveries, { next_attempt_at: NOW, enqueued_at: null })}
-      where ${webhookDeliveries.state} = 'pending' and ${webhookDeliveries.project_id} in (
-        select before.id from before join updated on updated.id = before.id
-        where before.suspended_at is not null and updated.suspended_at is null
-      )
+      where ctid = any(array(
+        select ctid from ${webhookDeliveries} where ${webhookDeliveries.state} = 'pending' and ${isOfProject(
+          "webhook_deliveries",
+          sql`(
+            select before.id from before join updated on updated.id = before.id
+            where before.suspended_at is not null and updated.suspended_at is null
+          )`,
+        )}
+        limit ${literal(MADE_DUE_TOGETHER)}
+      ))
     )
     select ${columns} from updated`;
   },
@@ -205,21 +224,91 @@ export async function findHeldCredentials(db: Database, id: string): Promise<Hel
   return await findHeld.first(db, { id });
 }
 
+/** Tables of which a project may have more rows than one statement can delete in time, in the order in which they go. */
+const LARGE_TABLES = {
+  zoom_oauth_connections: zoomOAuthConnections,
+  webhook_deliveries: webhookDeliveries,
+  connect_sessions: connectSessions,
+  project_daily_counts: projectDailyCounts,
+  connection_events: connectionEvents,
+  audit_events: auditEvents,
+} as const;
+type LargeTable = keyof typeof LARGE_TABLES;
+const LARGE_TABLE_NAMES = Object.keys(LARGE_TABLES) as LargeTable[];
+
+/** As many rows of each go with the project itself, and as many with one statement before that. */
+const ERASED_TOGETHER = 2_000;
+/** No further statement begins after this time, in milliseconds. */
+const ERASE_PATIENCE_MS = 20_000;
+
+type ProjectId = Parameters<{ id: string }>["id"];
+
+/** The table's rows are the project's, by a column that has an index. */
+function isOfProject(name: LargeTable, id: ProjectId | SQL): SQL {
+  return name === "webhook_deliveries"
+    ? sql`${webhookDeliveries.webhook_id} = any(array(select ${webhooks.id} from ${webhooks} where ${webhooks.project_id} = ${id}))`
+    : sql`${LARGE_TABLES[name].project_id} = ${id}`;
+}
+
+/** The project has more rows of a table than go with it. */
+function hasMany(name: LargeTable, id: ProjectId): SQL {
+  return sql`exists (select from ${LARGE_TABLES[name]} where ${isOfProject(name, id)} offset ${literal(ERASED_TOGETHER)} limit 1)`;
+}
+
 export const remove = statement({
   name: "delete_project",
-  row: { id: projects.id },
+  row: { id: projects.id, is_deleted: field<boolean>(sql`exists (select from deleted)`) },
   // Connections and their app refer to one another, so they go in the statement that ends with all of them.
-  text: (p: Parameters<{ id: string }>, columns) => sql`with connections as (
-      delete from ${zoomOAuthConnections} where ${zoomOAuthConnections.project_id} = ${p.id}
+  text: (p: Parameters<{ id: string }>, columns) => sql`with small as (
+      select ${projects.id} from ${projects} where ${projects.id} = ${p.id} and not (${sql.join(
+        LARGE_TABLE_NAMES.map((name) => hasMany(name, p.id)),
+        sql` or `,
+      )})
+    ), connections as (
+      delete from ${zoomOAuthConnections} where ${zoomOAuthConnections.project_id} = (select id from small)
     ), apps as (
-      delete from ${zoomOAuthApps} where ${zoomOAuthApps.project_id} = ${p.id}
+      delete from ${zoomOAuthApps} where ${zoomOAuthApps.project_id} = (select id from small)
+    ), deleted as (
+      delete from ${projects} where ${projects.id} = (select id from small) returning ${projects.id}
+    ), closed as (
+      -- Nothing is added while the rest is erased.
+      update ${projects} set ${set(projects, { suspended_at: sql`coalesce(${projects.suspended_at}, now())` })}
+      where ${projects.id} = ${p.id} and not exists (select from small)
     )
-    delete from ${projects} where ${projects.id} = ${p.id} returning ${columns}`,
+    select ${columns} from ${projects} where ${projects.id} = ${p.id}`,
 });
 
-/** Erases the project and everything in it. Throws `not_found`. */
+export const eraseSome = variants(LARGE_TABLE_NAMES, (name: LargeTable) => {
+  const table = LARGE_TABLES[name];
+  return statement({
+    name: "erase_rows_of_project",
+    text: (p: Parameters<{ id: string }>) => sql`
+      delete from ${table} where ctid = any(array(
+        select ctid from ${table} where ${isOfProject(name, p.id)} limit ${literal(ERASED_TOGETHER)}
+      ))`,
+  });
+});
+
+/**
+ * Erases the project and everything in it. A large one is closed, and erased piece by piece. Throws `not_found`, and
+ * `request_in_progress` where there is so much that it takes another request.
+ */
 export async function deleteProject(db: Database, id: string): Promise<void> {
-  if ((await remove.first(db, { id })) === null) throw notFound("project");
+  const deadline = Date.now() + ERASE_PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const row = await remove.first(db, { id });
+    if (row === null) throw notFound("project");
+    if (row.is_deleted) return;
+    for (const name of LARGE_TABLE_NAMES) {
+      let erased = ERASED_TOGETHER;
+      while (erased === ERASED_TOGETHER && Date.now() < deadline)
+        erased = await eraseSome.for(name).run(db, { id });
+    }
+  }
+  throw new ApiError("request_in_progress", {
+    message:
+      "The project is closed, and has so much that not all is erased yet: send the same request again.",
+  });
 }
 
 function foundProject(row: ProjectRow | null): ProjectRow {

@@ -186,20 +186,26 @@ export async function settleChecks(db: Database, checked: readonly Checked[]): P
 export const countRest = statement({
   name: "count_token_journal_rest",
   row: { count: field<string>(sql`count::text`) },
-  text: (_: object, columns) => {
+  text: (p: Parameters<{ masterKeyId: string }>, columns) => {
     const counts = zoomOAuthAppConnectionCounts;
+    const isSame = sql`${journal.master_key_id} = ${p.masterKeyId}`;
+    // Where the filling has not begun with this key, nothing is known of any entry.
     return sql`
       select ${columns} from (
-        select (select count(*) from ${checks} where ${checks.is_for_key}) + case when ${journal.is_filled} then 0 else
-          greatest((select coalesce(sum(${counts.connected} + ${counts.disconnected}), 0) from ${counts}) - ${journal.filled}, 1)
-        end as count from ${journal}
+        select (select count(*) from ${checks} where ${checks.is_for_key})
+          + case when coalesce(${isSame} and ${journal.is_filled}, false) then 0 else greatest(
+              (select coalesce(sum(${counts.connected} + ${counts.disconnected}), 0) from ${counts})
+                - case when coalesce(${isSame}, false) then ${journal.filled} else 0 end,
+              1
+            ) end as count
+        from (select 1) one left join ${journal} on true
       ) rest`;
   },
 });
 
-/** At most so many entries of the journal may still be encrypted with an older master key. 0 without a journal. */
-export async function countUncheckedEntries(db: Database): Promise<number> {
-  return Number((await countRest.first(db, {}))?.count ?? 0);
+/** At most so many entries of the journal may still be encrypted with another master key than this one. */
+export async function countUncheckedEntries(db: Database, masterKeyId: string): Promise<number> {
+  return Number((await countRest.first(db, { masterKeyId }))?.count ?? 0);
 }
 
 interface AdoptedValues extends VersionKey, TokenSetValues {

@@ -193,7 +193,8 @@ export const limitTokens = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-async function countTokens({ caller, limits, authentications }: Scope): Promise<void> {
+/** Counts a request for tokens of the caller's project. Throws `rate_limited` where it is one too many. */
+export async function countTokens({ caller, limits, authentications }: Scope): Promise<void> {
   if (caller.kind !== "project") return;
   const { apiKeySha256 } = caller;
   if (!(await limits.tokens(authentications.projects.get(apiKeySha256) ?? apiKeySha256)))

@@ -68,7 +68,8 @@ function checksOf(operation: AnyOperation): MiddlewareHandler<AppEnv>[] {
   const checks: MiddlewareHandler<AppEnv>[] = [];
   if (operation.scope !== undefined) checks.push(requireApiKey(operation.scope));
   if (security === "admin") checks.push(requireAdmin);
-  if (security === "api_key" && method !== "get") checks.push(isRead ? limitTokens : limitWrites);
+  if (isRead) checks.push(limitTokens);
+  else if (security === "api_key" && method !== "get") checks.push(limitWrites);
   checks.push(limitQuery);
   if (params) checks.push(validate("param", params));
   if (query) checks.push(validate("query", query));

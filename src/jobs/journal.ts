@@ -10,7 +10,8 @@ import {
   takeDueChecks,
   turnJournalOff,
 } from "../db/token-journal.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { Journal, KeptText } from "../journal/journal.ts";
+import { walkKept } from "../journal/kept.ts";
 import { describeError, log } from "../log.ts";
 import { readMessage, send } from "../queue.ts";
 import type { ServiceScope } from "../scope.ts";
@@ -70,23 +71,23 @@ export async function bringIn(scope: ServiceScope): Promise<number> {
   const { journal } = scope;
   if (journal === null) return 0;
   let count = 0;
-  for (const name of await journal.listKept()) {
-    const kept = await journal.findKept(name);
-    // Another run has brought it in.
-    if (kept === null) continue;
-    const message = readMessage(JSON.parse(kept.text));
-    if (message === null) {
-      log("error", "job_unreadable");
-      continue;
-    }
-    try {
-      await send(scope.jobs, message).catch(async () => await runJob(scope, message, name));
-      // Its work may have kept another text under this name: tokens that Zoom has renewed.
-      await journal.release(kept);
-      count += 1;
-    } catch (error) {
-      log("warn", "job_failed", { job: message.type, ...describeError(error) });
-    }
-  }
+  for await (const kept of walkKept(journal)) if (await bringInOne(scope, journal, kept)) count += 1;
   return count;
+}
+
+async function bringInOne(scope: ServiceScope, journal: Journal, kept: KeptText): Promise<boolean> {
+  const message = readMessage(JSON.parse(kept.text));
+  if (message === null) {
+    log("error", "job_unreadable");
+    return false;
+  }
+  try {
+    await send(scope.jobs, message).catch(async () => await runJob(scope, message, kept.name));
+    // Its work may have kept another text under this name: tokens that Zoom has renewed.
+    await journal.release(kept);
+    return true;
+  } catch (error) {
+    log("warn", "job_failed", { job: message.type, ...describeError(error) });
+    return false;
+  }
 }

@@ -76,7 +76,8 @@ export interface Journal {
   /** Keeps a text that neither database nor queue took, which must be sealed. The name is made of ids. */
   keep(name: string, text: string): Promise<void>;
   findKept(name: string): Promise<KeptText | null>;
-  listKept(): Promise<string[]>;
+  /** Some of their names, and the cursor of the next ones; null: there are no more. */
+  listKept(cursor: string | null): Promise<{ names: string[]; cursor: string | null }>;
   /** Forgets a kept text, unless another one has its name by now. */
   release(kept: KeptText): Promise<void>;
 }
@@ -205,9 +206,14 @@ export function createJournal(bucket: R2Bucket, keyring: Keyring): Journal {
       const object = await bucket.get(KEPT + name);
       return object && { name, text: await object.text(), etag: object.etag };
     },
-    listKept: async () => {
-      const { objects } = await bucket.list({ prefix: KEPT, limit: MAX_KEPT });
-      return objects.map(({ key }) => key.slice(KEPT.length));
+    listKept: async (cursor) => {
+      const page = await bucket.list({
+        prefix: KEPT,
+        limit: MAX_KEPT,
+        ...(cursor === null ? {} : { cursor }),
+      });
+      const names = page.objects.map(({ key }) => key.slice(KEPT.length));
+      return { names, cursor: page.truncated ? page.cursor : null };
     },
     release: async ({ name, etag }) => {
       if ((await bucket.head(KEPT + name))?.etag === etag) await bucket.delete(KEPT + name);

@@ -471,6 +471,34 @@ it("an event that several projects hold stays with those that are still suspende
   await waitFor(async () => (await read()) === "disconnected", "the event");
 });
 
+it("a large project is deleted piece by piece", { timeout: 60_000 }, async () => {
+  await startTenant();
+  await stack.sql(
+    `insert into zoom_oauth_connections (id, project_id, zoom_oauth_app_id, user_id, account_id, state,
+       is_local_recording_token_supported, is_onbehalf_token_supported, credentials, authorized_at)
+     select 'zoc_' || lpad(n::text, 16, '0'), project_id, zoom_oauth_app_id, 'user-' || n, account_id, state, false, true,
+       credentials, now()
+     from zoom_oauth_connections connection, generate_series(1, 4500) n where connection.id = $1`,
+    [connection.id],
+  );
+  stack.gateway.clearRequests();
+  expect((await admin("DELETE")).status).toBe(200);
+  expect(stack.countStatements("delete_project")).toBe(2);
+  expect(outcome(await admin("GET"))).toEqual([404, "not_found"]);
+  const left = "select from zoom_oauth_connections where project_id = $1";
+  expect(await stack.sql(left, [tenant.projectId])).toEqual([]);
+});
+
+it("each request to revoke all is audited", async () => {
+  await startTenant();
+  for (let times = 0; times < 2; times++) expect((await admin("POST", "/revoke_all", {})).status).toBe(202);
+  const audited = await stack.sql(
+    "select id from audit_events where action = 'project.revocation_requested' and object_id = $1",
+    [tenant.projectId],
+  );
+  expect(audited).toHaveLength(2);
+});
+
 it("a project that is deleted leaves nothing", async () => {
   await startTenant();
   await call("POST", "/api/v1/webhooks", {

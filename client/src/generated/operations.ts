@@ -198,7 +198,7 @@ export const OPERATIONS = {
   revokeAllGrants: {
     method: "POST",
     path: "/api/v1/projects/{id}/revoke_all",
-    isIdempotent: true,
+    isIdempotent: false,
     answer: "object",
   },
   createApiKey: {

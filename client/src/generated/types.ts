@@ -670,7 +670,7 @@ export interface Client {
    * `POST /api/v1/api_keys`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * `conflict`, `schema_mismatch`
    */
   createOwnApiKey(input?: NewOwnApiKey, options?: CallOptions): Promise<CreatedApiKey>;
 
@@ -702,7 +702,7 @@ export interface Client {
    * `DELETE /api/v1/api_keys/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`, `request_in_progress`, `schema_mismatch`
    */
   disableOwnApiKey(input: DisableOwnApiKeyInput, options?: CallOptions): Promise<ApiKey>;
 
@@ -797,11 +797,13 @@ export interface Client {
    * Delete a project.
    *
    * Erases the project with everything in it: keys, apps, connections, webhooks, links, sessions, events
-   * and audit. Grants stay alive at Zoom; to end them, revoke all of them first.
+   * and audit. Grants stay alive at Zoom; to end them, revoke all of them first. A very large project is
+   * closed at once and takes several requests: repeat it until the answer is 200.
    *
    * `DELETE /api/v1/projects/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `request_in_progress`,
+   * `schema_mismatch`
    */
   deleteProject(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -809,8 +811,10 @@ export interface Client {
    * Revoke all grants of a project.
    *
    * Revokes every grant that the project has now at Zoom, in the background, and erases its credentials.
-   * Works for a suspended project, too. `GET` of the project shows in `revocation` how many remain. This
-   * operation takes no body.
+   * Works for a suspended project, too. `GET` of the project shows in `revocation` how many remain. The
+   * same request again also revokes the grants that came since. This operation takes no body.
+   *
+   * Not retried after a lost answer: a repeat could do it twice.
    *
    * `POST /api/v1/projects/{id}/revoke_all`
    *
@@ -852,7 +856,8 @@ export interface Client {
    *
    * `DELETE /api/v1/projects/{id}/api_keys/{key_id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `request_in_progress`,
+   * `schema_mismatch`
    */
   disableApiKey(input: DisableApiKeyInput, options?: CallOptions): Promise<ApiKey>;
 
@@ -1938,8 +1943,8 @@ export interface Encryption {
      */
     is_configured: boolean;
     /**
-     * How many secrets in the database are encrypted with it. Of an older master key: with the entries of
-     * the token journal that may still be.
+     * How many secrets in the database, dead letters among them, and how many kept messages are encrypted
+     * with it. Of an older master key: with the entries of the token journal that may still be.
      */
     rows: number;
   }>;
@@ -2334,10 +2339,7 @@ export interface NewTokenLink {
   zoom_oauth_app_id?: string;
   /** The Zoom meeting ID, 9 to 11 digits. Spaces and hyphens are ignored. */
   meeting_id?: string | number;
-  /**
-   * When the link ends. Default: it does not.
-   * @default null
-   */
+  /** When the link ends. Default: it does not. */
   expires_at?: string | null;
   /**
    * How many calls get a token. Default: any number.

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineOperation } from "../../api/operation.ts";
-import { insertOwnApiKey } from "../../db/api-keys.ts";
+import { insertOwnApiKey, MAX_MADE_KEYS } from "../../db/api-keys.ts";
 import { ApiError, invalidRequest } from "../../errors.ts";
 import type { KeyScope } from "../../model/key-scopes.ts";
 import { createdApiKey, newApiKeyFields, prepareApiKey, toApiKey } from "./api-key.ts";
@@ -30,11 +30,16 @@ export const createOwnApiKey = defineOperation({
     .meta({ id: "NewOwnApiKey" }),
   status: 201,
   answer: createdApiKey,
-  errors: [],
+  errors: ["conflict"],
   handle: async ({ db, caller }, { body }) => {
     const { key, row } = await prepareApiKey(body);
     const outcome = await insertOwnApiKey(db, caller, { ...row, scopes: body.scopes ?? null });
     if (outcome.kind === "inserted") return { ...toApiKey(outcome.key), key };
+    if (outcome.kind === "too_many") {
+      throw new ApiError("conflict", {
+        message: `A project has at most ${MAX_MADE_KEYS} working API keys that other keys made. Disable some first.`,
+      });
+    }
     throw refusal(outcome, body.scopes ?? []);
   },
 });

@@ -18,7 +18,7 @@ export const disableOwnApiKey = defineOperation({
   query: z.strictObject({ revoke_created: revokeCreated }),
   status: 200,
   answer: apiKey,
-  errors: [],
+  errors: ["request_in_progress"],
   handle: async ({ db, caller }, { params, query }) =>
     toApiKey(await disable(db, caller, { id: params.id, isToEnd: query.revoke_created === "true" })),
 });

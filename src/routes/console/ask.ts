@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import type * as z from "zod";
 import type { AnyOperation } from "../../api/operation.ts";
 import { ApiError, insufficientScope } from "../../errors.ts";
-import { countWrite, originOf } from "../../http/callers.ts";
+import { countTokens, countWrite, originOf } from "../../http/callers.ts";
 import { toIncomingRequest } from "../../http/implement.ts";
 import { parseInput } from "../../http/input.ts";
 import type { AppEnv } from "../../http/router.ts";
@@ -29,7 +29,8 @@ export async function ask<O extends AnyOperation>(
   { params, query, body }: GivenInput = {},
 ): Promise<AnswerOf<O>> {
   const scope = scopeFor(c, session, operation);
-  if (operation.method !== "get" && !operation.isRead) await countWrite(scope);
+  if (operation.isRead) await countTokens(scope);
+  else if (operation.method !== "get") await countWrite(scope);
   const given = operation.params?.safeParse(params ?? {});
   if (given?.success === false) throw new ApiError("not_found");
   return (await operation.handle(scope as never, {

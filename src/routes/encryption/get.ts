@@ -2,6 +2,7 @@ import * as z from "zod";
 import { defineOperation } from "../../api/operation.ts";
 import { countByMasterKey } from "../../db/sealed.ts";
 import { countUncheckedEntries } from "../../db/token-journal.ts";
+import { findKeyIdsOfKept } from "../../journal/kept.ts";
 
 const encryption = z
   .strictObject({
@@ -18,7 +19,7 @@ const encryption = z
         }),
         rows: z.int().meta({
           description:
-            "How many secrets in the database are encrypted with it. Of an older master key: with the entries of the token journal that may still be.",
+            "How many secrets in the database, dead letters among them, and how many kept messages are encrypted with it. Of an older master key: with the entries of the token journal that may still be.",
         }),
       }),
     ),
@@ -39,8 +40,10 @@ export const getEncryption = defineOperation({
   errors: [],
   handle: async ({ db, keyring, journal }) => {
     const counts = await countByMasterKey(db);
-    const unchecked = journal === null ? 0 : await countUncheckedEntries(db);
     const [current = ""] = keyring.keyIds;
+    const unchecked = journal === null ? 0 : await countUncheckedEntries(db, current);
+    for (const id of journal === null ? [] : await findKeyIdsOfKept(journal))
+      counts.set(id, (counts.get(id) ?? 0) + 1);
     const ids = new Set([...keyring.keyIds, ...counts.keys()]);
     const keys = [...ids].map((id) => ({
       id,

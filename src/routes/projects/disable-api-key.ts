@@ -20,7 +20,7 @@ export const disableApiKey = defineOperation({
   query: z.strictObject({ revoke_created: revokeCreated }),
   status: 200,
   answer: apiKey,
-  errors: [],
+  errors: ["request_in_progress"],
   handle: async ({ db, caller }, { params, query }) => {
     const which = { id: params.key_id, projectId: params.id, isToEnd: query.revoke_created === "true" };
     return toApiKey(await disable(db, caller, which));

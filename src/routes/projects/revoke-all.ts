@@ -11,9 +11,8 @@ export const revokeAllGrants = defineOperation({
   tag: "Administration",
   summary: "Revoke all grants of a project",
   description:
-    "Revokes every grant that the project has now at Zoom, in the background, and erases its credentials. Works for a suspended project, too. `GET` of the project shows in `revocation` how many remain. This operation takes no body.",
+    "Revokes every grant that the project has now at Zoom, in the background, and erases its credentials. Works for a suspended project, too. `GET` of the project shows in `revocation` how many remain. The same request again also revokes the grants that came since. This operation takes no body.",
   security: "admin",
-  isIdempotent: true,
   params: z.object({ id: givenId("proj", "ID of the project.") }),
   body: noFields,
   status: 202,

@@ -27,6 +27,7 @@ export const diagnoseZoomOAuthApp = defineOperation({
     "A checklist of what the app needs at Zoom and here. Asks Zoom whether it accepts the client credentials, and looks at the scopes of the app's newest connections.",
   security: "api_key",
   scope: "apps:read",
+  isRead: true,
   params: z.object({ id: givenId("zoa", "ID of the app.") }),
   status: 200,
   answer: z
