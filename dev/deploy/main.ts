@@ -14,7 +14,8 @@ const SECRETS_FILE = ".deploy-secrets";
 const USAGE = `npm run deploy -- [options]
 
   --dry-run               shows the steps, and does none of them
-  --new-login             makes a new role for the Worker in the database, and stores its connection string
+  --new-login             makes a new role for the Worker in the database, and stores its connection string; with
+                          --database-role, since the running Worker keeps the old one until it has the new one
   --database-role <name>  the Worker's role (default: ${LOCAL_WORKER_ROLE})`;
 
 const values = readArguments();
@@ -32,9 +33,13 @@ function readArguments() {
         "database-role": { type: "string", default: LOCAL_WORKER_ROLE },
       },
     });
-    if (!values.help) return values;
-    console.log(USAGE);
-    process.exit();
+    if (values.help) {
+      console.log(USAGE);
+      process.exit();
+    }
+    if (values["new-login"] && values["database-role"] === LOCAL_WORKER_ROLE)
+      throw new Error("--new-login needs --database-role with the name of a role that does not exist yet.");
+    return values;
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     process.exit(1);

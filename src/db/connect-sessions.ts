@@ -18,7 +18,7 @@ import {
 } from "./authorization-codes.ts";
 import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
-import { as, type Field, field, insertInto, NOW, pick, type RowOf, set } from "./columns.ts";
+import { as, type Field, field, insertInto, literal, NOW, pick, type RowOf, set } from "./columns.ts";
 import { deliverSessionEnd, deliveryIdsOf } from "./outbox.ts";
 import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
 import { key, type ObjectKey, type ProjectKey } from "./project-key.ts";
@@ -530,6 +530,9 @@ export async function leaveConnectSession(db: Database, secretSha256: string): P
   return { session: left, deliveryIds };
 }
 
+/** Of so many sessions whose time has passed some end with one statement, of each project in turn. */
+const CONSIDERED = 20_000;
+
 export const expire = statement({
   name: "expire_connect_sessions",
   row: {
@@ -538,18 +541,25 @@ export const expire = statement({
   },
   text: (p: Parameters<{ limit: number }>, columns) => sql`
     with due as (
-      select ${sessions.id} from ${sessions}
+      select ${sessions.id}, ${sessions.expires_at}, ${sessions.project_id} from ${sessions}
       where ${sessions.state} = 'open' and ${sessions.expires_at} <= now() and not ${isRunning(sessions)}
-      order by ${sessions.expires_at} limit ${p.limit} for update skip locked
+      order by ${sessions.expires_at} limit ${literal(CONSIDERED)}
+    ), in_turns as (
+      select id, expires_at, row_number() over (partition by project_id order by expires_at) as turn from due
     ), ended as (
       update ${sessions} set ${set(sessions, { state: expiredState(sessions) })}
-      where ${sessions.id} in (select id from due)
+      where ${sessions.id} in (
+        select ${sessions.id} from ${sessions}
+        where ${sessions.id} = any(array(select id from in_turns order by turn, expires_at limit ${p.limit}))
+          and ${sessions.state} = 'open'
+        for update skip locked
+      )
       returning *
     ), ${deliverSessionEnd(sql`ended`, "connect_session.failed")}
     select ${columns}`,
 });
 
-/** Ends open sessions whose time has passed, up to the limit. */
+/** Ends open sessions whose time has passed, up to the limit: of each project in turn, so that nobody's many hold up another's. */
 export async function expireConnectSessions(
   db: Database,
   limit: number,

@@ -114,6 +114,16 @@ describe("a key that a key makes", () => {
     expect((await createOwn(maker.key, { expires_at: "2030-12-31T00:00:00Z" })).status).toBe(201);
   });
 
+  it("has an end in any offset, but in no year that lists could not show", async () => {
+    const maker = await createKey({});
+    for (const expires_at of ["9999-12-31T23:59:59-12:00", "3000-01-01T00:00:00Z"]) {
+      const { status, body } = await createOwn(maker.key, { expires_at });
+      expect([status, body.fields]).toEqual([400, { expires_at: ["Must lie before the year 3000."] }]);
+    }
+    const { status, body } = await createOwn(maker.key, { expires_at: "2030-12-31T20:00:00+20:00" });
+    expect([status, body.expires_at]).toEqual([201, "2030-12-31T00:00:00.000000Z"]);
+  });
+
   it("ends with its maker, and so do those that it made", async () => {
     const maker = await createKey({});
     const child = (await createOwn(maker.key, {})).body;

@@ -86,6 +86,25 @@ it("answers 429 to a project's requests for tokens beyond its limit, whichever k
   }
 });
 
+it("answers 429 to diagnoses beyond the limit of tokens: each asks Zoom", async () => {
+  const limit = 20;
+  const limited = await startStack({ rateLimits: { TOKEN_RATE_LIMIT: limit } });
+  try {
+    const busy = await limited.createTenant();
+    const diagnose = async () =>
+      (
+        await limited.request(`/api/v1/zoom_oauth_apps/${busy.appId}/diagnosis`, {
+          apiKey: busy.apiKey,
+        })
+      ).status;
+    let asked = 0;
+    for (; (await diagnose()) === 200; asked++) expect(asked).toBeLessThanOrEqual(2 * limit);
+    expect(await diagnose()).toBe(429);
+  } finally {
+    await limited.close();
+  }
+});
+
 it("answers 503 to Zoom's events beyond the limit of their app, so that Zoom sends them again", async () => {
   const limit = 20;
   const limited = await startStack({ rateLimits: { ZOOM_EVENT_RATE_LIMIT: limit } });
