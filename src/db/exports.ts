@@ -12,7 +12,7 @@ import { DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
 import { key, type ObjectKey } from "./project-key.ts";
 import { zoomOAuthConnections, zoomOAuthExports } from "./schema.ts";
 import { keyedStatement, type Parameters } from "./statement.ts";
-import { ended, type FailureValues, failureValues } from "./transitions.ts";
+import { ended, type FailureValues, failureValues, hasFailure } from "./transitions.ts";
 
 /** How long the API key that exported a connection can ask for the same answer again. */
 export const EXPORT_MINUTES = 10;
@@ -28,10 +28,7 @@ interface ExportValues extends FailureValues {
   eventId: string;
 }
 
-const isKept = sql`${connections.state} = 'disconnected' and ${connections.connection_failure_data} ->> 'code' in (${sql.join(
-  KEPT_FAILURES.map((code) => literal(code)),
-  sql`, `,
-)})`;
+const isKept = sql`${connections.state} = 'disconnected' and ${hasFailure(KEPT_FAILURES)}`;
 
 export const exportOne = keyedStatement({
   name: "export_connection",

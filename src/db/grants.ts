@@ -6,7 +6,7 @@ import { type ConnectionFailure, KEPT_FAILURES } from "../model/connection-failu
 import { type Acting, isDoneBy } from "./actor.ts";
 import { type CodeKey, isSessionOf } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
-import { as, field, insertInto, literal, NOW, set, sha256 } from "./columns.ts";
+import { as, field, insertInto, NOW, set, sha256 } from "./columns.ts";
 import { insertEvent, insertRenewalEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
 import {
@@ -19,7 +19,7 @@ import {
 import { SUPERSEDED_CODES } from "./refreshes.ts";
 import { connectSessions, usedAuthorizationCodes, zoomEvents, zoomOAuthConnections } from "./schema.ts";
 import { type Parameters, statement } from "./statement.ts";
-import { newTokens, revivedWhere, type TokenSetValues } from "./transitions.ts";
+import { hasFailure, newTokens, revivedWhere, type TokenSetValues } from "./transitions.ts";
 import { type ShownConnection, shownColumns } from "./zoom-oauth-connections.ts";
 
 /** Whose grant it is, and the tokens that it gave. */
@@ -47,10 +47,8 @@ export const renew = statement({
     const { state, connection_failure_data: failure, authorized_at } = connections;
     const renewed = as(connections, "renewed");
     const isRevived = sql`(select is_given_up from before)`;
-    const isOneOf = (codes: readonly string[]) =>
-      sql`${failure} ->> 'code' in (${sql.join(codes.map(literal), sql`, `)})`;
     // For its earlier tokens, while Zoom gave these.
-    const isGivenUp = sql`(${state} = 'disconnected' and ${isOneOf(SUPERSEDED_CODES)}
+    const isGivenUp = sql`(${state} = 'disconnected' and ${hasFailure(SUPERSEDED_CODES)}
       and (${failure} ->> 'timestamp')::timestamptz
         >= ${p.authorizedAt}::timestamptz - ${p.longestExchangeMs} * interval '1 millisecond')`;
     return sql`
@@ -59,7 +57,7 @@ export const renew = statement({
       where ${connections.zoom_oauth_app_id} = ${p.zoomOAuthAppId} and ${connections.user_id} = ${p.userId}
         -- Who revoked a grant has erased its tokens.
         and (${state} = 'connected' or ${connections.credentials} is not null
-          and (${isGivenUp} or ${p.isForKept}::boolean and ${isOneOf(KEPT_FAILURES)}))
+          and (${isGivenUp} or ${p.isForKept}::boolean and ${hasFailure(KEPT_FAILURES)}))
       for update
     ), renewed as (
       update ${connections} set ${set(connections, {

@@ -28,6 +28,7 @@ import {
   endedAgain,
   type FailureValues,
   failureValues,
+  hasFailure,
   newTokens,
   REFRESH_LEASE_ENDED,
   revivedWhere,
@@ -57,7 +58,6 @@ const JUST_REFRESHED_DAYS = 10;
 const connections = zoomOAuthConnections;
 const connection = as(connections, "connection");
 const app = as(zoomOAuthApps, "app");
-const _leased = as(connections, "leased");
 const seen = as(connections, "seen");
 
 /** The columns of a table expression that it takes to use and to refresh a connection's tokens. */
@@ -315,15 +315,13 @@ export const storeTokens = statement({
   name: "store_token_set",
   row: { ...journaledColumns(as(connections, "stored")), delivery_ids: DELIVERY_IDS },
   text: (p: Parameters<StoreValues>, columns) => {
-    const { state, connection_failure_data, credentials_version: version, authorized_at } = connections;
+    const { state, credentials_version: version, authorized_at } = connections;
     const stored = as(connections, "stored");
     const authorizedAt = sql`${p.authorizedAt}::timestamptz`;
     // The database was restored to an earlier moment, and its token set is one that Zoom has replaced since.
     const isRestored = sql`(${version} < ${p.version}
       and ${authorized_at} <= ${authorizedAt} and ${connections.last_refreshed_at} < ${p.leasedAt}::timestamptz)`;
-    const code = sql`coalesce(${connection_failure_data} ->> 'code', '')`;
-    const codes = sql.join(SUPERSEDED_CODES.map(literal), sql`, `);
-    const isRevived = sql`(${state} = 'disconnected' and ${code} in (${codes}) and ${p.isToRevive}::boolean)`;
+    const isRevived = sql`(${state} = 'disconnected' and ${hasFailure(SUPERSEDED_CODES)} and ${p.isToRevive}::boolean)`;
     return sql`
     with before as (
       select ${connections.id}, ${isRevived} as is_revived from ${connections}
@@ -359,9 +357,9 @@ export const storeTokens = statement({
 });
 
 /**
- * Replaces the token set of the given version, ends the lease, and brings back a connection that was given up because Zoom refused
- * that version, which this set explains; one that ended for another reason stays as it is. In a database that was restored it replaces an earlier
- * version as well. Null: the row has a newer one or none, and nothing was changed.
+ * Replaces the token set of the given version and ends the lease. A connection that was given up because Zoom refused that version
+ * comes back, since this set explains the refusal; one that ended for another reason stays as it is. In a database that was restored
+ * it replaces an earlier version as well. Null: the row has a newer one or none, and nothing was changed.
  */
 export async function storeTokenSet(
   db: Database,

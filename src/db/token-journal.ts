@@ -20,7 +20,7 @@ import {
   zoomOAuthConnections,
 } from "./schema.ts";
 import { type Parameters, statement } from "./statement.ts";
-import { newTokens, type TokenSetValues } from "./transitions.ts";
+import { hasFailure, newTokens, type TokenSetValues } from "./transitions.ts";
 import { forgetDeleted } from "./zoom-oauth-connections.ts";
 
 /** How long the journal remembers that a connection was removed, in days. */
@@ -39,8 +39,7 @@ export const fill = statement({
     const isSame = sql`${journal.master_key_id} = ${p.masterKeyId}`;
     return sql`
     with turned_on as (
-      insert into ${journal} (master_key_id) values (${p.masterKeyId})
-      on conflict do nothing
+      insert into ${journal} (master_key_id) values (${p.masterKeyId}) on conflict do nothing
     ), place as (
       -- With another master key it begins anew.
       select ${isSame} as is_same, case when ${isSame} then ${journal.filled_to} else '' end as filled_to
@@ -148,13 +147,14 @@ export type DueCheck = Checked &
 /** Takes up to so many checks that are due: each belongs to one caller. One that is not settled comes due again. */
 export async function takeDueChecks(db: Database, limit: number): Promise<DueCheck[]> {
   const rows = await take.all(db, { limit });
-  return rows.map(({ is_kept, is_over: isOver, removed_at, removal_code: code, ...row }) => {
-    const { removed_authorized_at: authorized_at } = row;
+  return rows.map((found) => {
+    const { is_kept, is_over: isOver, removed_at, removal_code: code, removed_authorized_at, ...row } = found;
     const { connection_id: id, checked_version: version, checked_updated_at: updatedAt } = row;
     const checked = { id, version, updatedAt };
     if (is_kept) return { ...checked, kind: "entry", row };
     // The row went after the check was read: the check of its removal comes.
-    const removal = { id, removed_at: removed_at ?? new Date(0).toISOString(), authorized_at, code };
+    const removedAt = removed_at ?? new Date(0).toISOString();
+    const removal = { id, removed_at: removedAt, authorized_at: removed_authorized_at, code };
     return { ...checked, kind: "removal", removal, isOver };
   });
 }
@@ -264,8 +264,7 @@ export const recover = statement({
     const before = as(connections, "before");
     const app = as(zoomOAuthApps, "app");
     const copied = [...JOURNALED_FIELDS, "credentials", "access_token_expires_at"] as const;
-    const { connection_failure_data: failure } = connections;
-    const isRefused = sql`coalesce(${failure} ->> 'code', '') in (${sql.join(REFUSALS.map(literal), sql`, `)})`;
+    const isRefused = hasFailure(REFUSALS);
     // A later change of the row counts, but for an end that a newer token set undoes.
     const later = (column: keyof JournalEntry) =>
       sql`case when ${connections.updated_at} > ${excluded.updated_at} then ${connections[column]} else ${excluded[column]} end`;

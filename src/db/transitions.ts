@@ -2,7 +2,7 @@
 
 import { type Column, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { CONNECTION_FAILURES, type ConnectionFailureCode } from "../model/connection-failure.ts";
-import { type Assignments, isoMicroseconds, NOW } from "./columns.ts";
+import { type Assignments, isoMicroseconds, literal, NOW } from "./columns.ts";
 import { zoomOAuthConnections } from "./schema.ts";
 import type { Parameters } from "./statement.ts";
 
@@ -85,6 +85,14 @@ export function endedAgain(failure: Parameters<FailureValues>) {
     ...ended(failure),
     connection_failure_data: sql`case when ${state} = 'connected' then ${failureData(failure)} else ${connection_failure_data} end`,
   } satisfies ConnectionChange;
+}
+
+/** The row's connection ended for one of these reasons. Never null. */
+export function hasFailure(codes: readonly ConnectionFailureCode[]): SQL {
+  return sql`coalesce(${zoomOAuthConnections.connection_failure_data} ->> 'code', '') in (${sql.join(
+    codes.map(literal),
+    sql`, `,
+  )})`;
 }
 
 function failureData({ error, code, recommendedAction }: Parameters<FailureValues>): SQL {
