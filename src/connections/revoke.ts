@@ -5,7 +5,7 @@ import { openClientSecret } from "../apps/secrets.ts";
 import { createId } from "../crypto/ids.ts";
 import { findConnectionsToRevoke, findHeldCredentials, isVersionToRevoke } from "../db/projects.ts";
 import { endRevoked, storeTokenSet } from "../db/refreshes.ts";
-import { findAppCredentials } from "../db/zoom-oauth-apps.ts";
+import { type AppSecret, findAppCredentials } from "../db/zoom-oauth-apps.ts";
 import { ApiError } from "../errors.ts";
 import { describeError, log } from "../log.ts";
 import type { Credentials } from "../model/credentials.ts";
@@ -80,7 +80,7 @@ async function revokeAtZoom(
   if (found === null) return true;
   const clientSecret = await openClientSecret(scope.keyring, appId, found.clientSecret);
   const app = { clientId: found.clientId, clientSecret };
-  const held = usable === null ? await refreshHeld(scope, app, id) : null;
+  const held = usable === null ? await refreshHeld(scope, id, found, app) : null;
   if (held === "replaced") return false;
   const accessToken = usable?.credentials.access_token ?? held?.access_token;
   if (accessToken === undefined) return true;
@@ -96,16 +96,17 @@ async function revokeAtZoom(
 /**
  * The token set that a disconnected connection still has, with an access token that lives: of a user who was deactivated, or of an
  * import that is kept. Null: there is none, or Zoom gives no token for it any more. `replaced`: the row has another one by now.
+ * `app`: what `sealed` holds, opened.
  */
 async function refreshHeld(
   scope: ServiceScope,
-  app: AppCredentials,
   id: string,
+  sealed: AppSecret,
+  app: AppCredentials,
 ): Promise<Credentials | "replaced" | null> {
   const held = await findHeldCredentials(scope.db, id);
   if (held === null || held.credentials === null) return null;
-  const { zoom_oauth_app_id: appId, user_id: userId, client_secret: clientSecret } = held;
-  const owner = { zoomOAuthAppId: appId, userId };
+  const owner = { zoomOAuthAppId: sealed.id, userId: held.user_id };
   const old = await openCredentials(scope.keyring, owner, held.credentials);
   if (Date.parse(old.expires_at) > Date.now() + MIN_LIFE_MS) return old;
   if (held.is_app_invalid) throw appRefused(held.app_refusal);
@@ -116,7 +117,7 @@ async function refreshHeld(
     if (!(error instanceof ZoomFailure)) throw error;
     const { verdict } = error;
     if (verdict.kind === "app_refused")
-      await markApp(scope, { id: appId, clientSecret, refusal: verdict.reason });
+      await markApp(scope, { id: sealed.id, clientSecret: sealed.clientSecret, refusal: verdict.reason });
     if (["app_refused", "passing", "collision"].includes(verdict.kind)) throw error;
     log("warn", "grant_not_revoked", { zoom_oauth_connection_id: id, zoom_failure: describeFailure(error) });
     return null;

@@ -195,14 +195,10 @@ export async function isVersionToRevoke(
   return (await checkRevocation.first(db, which)) !== null;
 }
 
-const held = as(zoomOAuthConnections, "held");
-
 const app = as(zoomOAuthApps, "app");
 
 const HELD = {
-  ...pick(held, ["zoom_oauth_app_id", "user_id", "credentials", "credentials_version", "authorized_at"]),
-  /** Sealed. */
-  client_secret: app.client_secret,
+  ...pick(zoomOAuthConnections, ["user_id", "credentials", "credentials_version", "authorized_at"]),
   is_app_invalid: field<boolean>(sql`${app.credentials_invalid_at} is not null`),
   app_refusal: app.credentials_refusal,
 };
@@ -212,15 +208,12 @@ export const findHeld = statement({
   row: HELD,
   text: (p: Parameters<{ id: string }>, columns) => sql`
     select ${columns} from ${projects} join ${zoomOAuthConnections} on ${isToRevoke(projects)}
-    join ${zoomOAuthConnections} held on ${held.id} = ${zoomOAuthConnections.id}
-    join ${zoomOAuthApps} app on ${app.id} = ${held.zoom_oauth_app_id}
-    where ${held.id} = ${p.id} and ${held.state} = 'disconnected'`,
+    join ${zoomOAuthApps} app on ${app.id} = ${zoomOAuthConnections.zoom_oauth_app_id}
+    where ${zoomOAuthConnections.id} = ${p.id} and ${zoomOAuthConnections.state} = 'disconnected'`,
 });
 
-export type HeldCredentials = RowOf<typeof HELD>;
-
 /** The token set that a disconnected connection still has, of a grant that is to be revoked. Null: there is none. */
-export async function findHeldCredentials(db: Database, id: string): Promise<HeldCredentials | null> {
+export async function findHeldCredentials(db: Database, id: string): Promise<RowOf<typeof HELD> | null> {
   return await findHeld.first(db, { id });
 }
 
