@@ -202,7 +202,7 @@ export const insertOwnKey = keyedStatement({
   head: {
     creator_scopes: creator.scopes,
     creator_expires_at: creator.expires_at,
-    are_too_many: field<boolean>(areTooMany(creator.project_id)),
+    are_too_many: field<boolean>(sql`(select are_too_many from wanted)`),
   },
   row: columnsWithoutHash(as(apiKeys, "inserted")),
   text: (
@@ -214,7 +214,8 @@ export const insertOwnKey = keyedStatement({
     ), wanted as (
       select case when ${p.scopes}::text is null
         then array(select unnest(${creator.scopes}) intersect select unnest(${toTextArray(p.defaults)}) order by 1)
-        else ${toTextArray(p.scopes)} end as scopes, coalesce(${p.expiresAt}::timestamptz, ${creator.expires_at}) as expires_at
+        else ${toTextArray(p.scopes)} end as scopes, coalesce(${p.expiresAt}::timestamptz, ${creator.expires_at}) as expires_at,
+        ${areTooMany(creator.project_id)} as are_too_many
       from creator
     ), inserted as (
       ${insertInto(apiKeys, {
@@ -226,7 +227,7 @@ export const insertOwnKey = keyedStatement({
         expires_at: sql`wanted.expires_at`,
         created_by_key_id: creator.id,
       })} from creator, wanted
-      where wanted.scopes <@ ${creator.scopes} and cardinality(wanted.scopes) > 0 and not ${areTooMany(creator.project_id)}
+      where wanted.scopes <@ ${creator.scopes} and cardinality(wanted.scopes) > 0 and not wanted.are_too_many
         and (${creator.expires_at} is null or wanted.expires_at <= ${creator.expires_at})
       returning *
     )
