@@ -34,6 +34,13 @@ const succeeded = ({ status, body, text }: Answer) => {
   return body;
 };
 
+/** What the bearer of a key makes. */
+const make = async (apiKey: string, path: string, body: object) =>
+  succeeded(await stack.request(path, { method: "POST", apiKey, body }));
+const SESSION = { return_url: "https://example.com/" };
+/** A webhook that hears of sessions that end without a connection. */
+const sessionEnds = () => ({ url: receiver.url, triggers: ["connect_session.failed"] });
+
 it("is found out and ended, and the owner goes on", async () => {
   const connection = (await createUnsynced(stack, tenant, await stack.authorize(tenant))).body;
   const leaked = succeeded(await operator("POST", "/api_keys", { name: "CI" }));
@@ -116,16 +123,8 @@ it("is found out and ended, and the owner goes on", async () => {
 
 it("the end of a session that the key made is told of", async () => {
   const leaked = succeeded(await operator("POST", "/api_keys", { name: "leaked" }));
-  const webhook = succeeded(
-    await owner("POST", "/api/v1/webhooks", { url: receiver.url, triggers: ["connect_session.failed"] }),
-  );
-  const session = succeeded(
-    await stack.request("/api/v1/connect_sessions", {
-      method: "POST",
-      apiKey: leaked.key,
-      body: { return_url: "https://example.com/" },
-    }),
-  );
+  const webhook = succeeded(await owner("POST", "/api/v1/webhooks", sessionEnds()));
+  const session = await make(leaked.key, "/api/v1/connect_sessions", SESSION);
   succeeded(await operator("DELETE", `/api_keys/${leaked.id}?revoke_created=true`));
   const told = await stack.sql(
     "select payload -> 'data' ->> 'state' as state from webhook_deliveries where payload ->> 'connect_session_id' = $1",
@@ -137,10 +136,8 @@ it("the end of a session that the key made is told of", async () => {
 
 it("a webhook that the key made hears nothing of a session that ends with it, and hinders nothing", async () => {
   const leaked = succeeded(await operator("POST", "/api_keys", { name: "leaked" }));
-  const make = async (path: string, body: object) =>
-    succeeded(await stack.request(path, { method: "POST", apiKey: leaked.key, body }));
-  const webhook = await make("/api/v1/webhooks", { url: receiver.url, triggers: ["connect_session.failed"] });
-  const session = await make("/api/v1/connect_sessions", { return_url: "https://example.com/" });
+  const webhook = await make(leaked.key, "/api/v1/webhooks", sessionEnds());
+  const session = await make(leaked.key, "/api/v1/connect_sessions", SESSION);
   succeeded(await operator("DELETE", `/api_keys/${leaked.id}?revoke_created=true`));
   expect((await owner("GET", `/api/v1/webhooks/${webhook.id}`)).status).toBe(404);
   expect((await owner("GET", `/api/v1/connect_sessions/${session.id}`)).body.state).toBe("cancelled");
@@ -180,16 +177,8 @@ it("makes so many keys and no more", async () => {
 
 it("thousands of sessions of the thief's end with the key, some at a time", { timeout: 60_000 }, async () => {
   const leaked = succeeded(await operator("POST", "/api_keys", { name: "leaked" }));
-  const webhook = succeeded(
-    await owner("POST", "/api/v1/webhooks", { url: receiver.url, triggers: ["connect_session.failed"] }),
-  );
-  const session = succeeded(
-    await stack.request("/api/v1/connect_sessions", {
-      method: "POST",
-      apiKey: leaked.key,
-      body: { return_url: "https://example.com/" },
-    }),
-  );
+  const webhook = succeeded(await owner("POST", "/api/v1/webhooks", sessionEnds()));
+  const session = await make(leaked.key, "/api/v1/connect_sessions", SESSION);
   await stack.sql(
     `insert into connect_sessions select (jsonb_populate_record(session, jsonb_build_object(
        'id', 'cs_' || lpad(n::text, 16, '0'), 'secret_sha256', repeat(md5('session' || n), 2)))).*

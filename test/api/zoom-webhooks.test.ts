@@ -17,7 +17,13 @@ import {
 } from "../support/connections.ts";
 import { type Stack, startStack, type Tenant } from "../support/stack.ts";
 import { eachDoubt, setZoom } from "../support/zoom-doubts.ts";
-import { createTenantWithSecret, nowSeconds, type Sending, sendZoomEvent } from "../support/zoom-events.ts";
+import {
+  createTenantWithSecret,
+  deauthorizationOf,
+  nowSeconds,
+  type Sending,
+  sendZoomEvent,
+} from "../support/zoom-events.ts";
 
 const SECRET = "webhook-secret-of-this-test";
 
@@ -63,15 +69,9 @@ const ownerOf = async (meetingId: number | string) =>
     )
   )[0]?.id;
 const deauthorization = (
-  { user_id, account_id }: { user_id: string; account_id: string },
+  user: { user_id: string; account_id: string },
   extra: Record<string, unknown> = {},
-) => ({
-  account_id,
-  user_id,
-  client_id: tenant.clientId,
-  signature: "827edc3452044f0bc86bdd5684afb7d1e6becfa1a767f24df1b287853cf73000",
-  ...extra,
-});
+) => ({ ...deauthorizationOf(tenant, user), ...extra });
 
 /** The queue has moved past everything that was sent before. */
 async function settle(): Promise<void> {

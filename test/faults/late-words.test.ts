@@ -4,7 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CONNECTIONS, createUnsynced, expireAccessToken, waitFor } from "../support/connections.ts";
 import { type Stack, startStack, type Tenant } from "../support/stack.ts";
-import { createTenantWithSecret, sendZoomEvent } from "../support/zoom-events.ts";
+import { createTenantWithSecret, sendRemoval, sendZoomEvent } from "../support/zoom-events.ts";
 
 const SECRET = "a-secret-of-the-app";
 
@@ -36,11 +36,6 @@ const hasLogged = (text: string, id: string) =>
   stack.logs().some((line) => line.includes(text) && line.includes(id));
 const refuseTokenSets = () =>
   stack.gateway.setFault({ kind: "drop", matching: (text) => /^\/\* store_token_set \*\//.test(text) });
-
-async function send(event: object): Promise<void> {
-  const sent = await sendZoomEvent(stack, JSON.stringify(event), { appId: tenant.appId, secret: SECRET });
-  expect(sent.status).toBe(200);
-}
 
 /** The connection is given up for a used token set while the new one is on the queue. Zoom refuses it with this code. */
 async function loseAnswer(id: string, errorCode: number): Promise<void> {
@@ -80,7 +75,13 @@ describe("a token set that comes after its connection was given up", { timeout: 
     const { id, user_id, account_id } = await connect();
     await loseAnswer(id, 4737);
     const object = { id: user_id };
-    await send({ event: "user.deactivated", event_ts: Date.now() + 1_000, payload: { account_id, object } });
+    const event = {
+      event: "user.deactivated",
+      event_ts: Date.now() + 1_000,
+      payload: { account_id, object },
+    };
+    const sending = { appId: tenant.appId, secret: SECRET };
+    expect((await sendZoomEvent(stack, JSON.stringify(event), sending)).status).toBe(200);
     const code = async () => (await read(id)).connection_failure_data.code;
     await waitFor(async () => (await code()) === "user_deactivated", "the event");
     stack.gateway.setFault(null);
@@ -102,17 +103,7 @@ it("a removal that comes while its grant is being stored is found out at once", 
   );
   await new Promise((done) => setTimeout(done, 1_100));
   const at = new Date();
-  await send({
-    event: "app_deauthorized",
-    event_ts: at.getTime(),
-    payload: {
-      account_id,
-      user_id,
-      client_id: tenant.clientId,
-      deauthorization_time: at.toISOString(),
-      signature: "an-id",
-    },
-  });
+  expect((await sendRemoval(stack, tenant, { user_id, account_id }, at)).status).toBe(200);
   const { body } = await creating;
   expect(body.state).toBe("connected");
   await stack.control("grants/revoke", { client_id: tenant.clientId, user_id });
@@ -123,17 +114,7 @@ it("a removal that comes while its grant is being stored is found out at once", 
 it("a removal of before leaves a new grant alone", async () => {
   const { id: user_id, account_id } = await stack.control("users", {});
   const at = new Date(Date.now() - 60_000);
-  await send({
-    event: "app_deauthorized",
-    event_ts: at.getTime(),
-    payload: {
-      account_id,
-      user_id,
-      client_id: tenant.clientId,
-      deauthorization_time: at.toISOString(),
-      signature: "an-id",
-    },
-  });
+  expect((await sendRemoval(stack, tenant, { user_id, account_id }, at)).status).toBe(200);
   const known = "select from zoom_events where abs(extract(epoch from ended_at - $1)) < 5";
   await waitFor(async () => (await stack.sql(known, [at])).length > 0, "the event");
   const { body } = await createUnsynced(stack, tenant, await stack.authorize(tenant, { user_id }));

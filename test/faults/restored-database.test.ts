@@ -11,7 +11,7 @@ import {
 } from "../support/connections.ts";
 import { dumpDatabase, restoreDatabase } from "../support/restore.ts";
 import { ADMIN, type Stack, startStack, type Tenant } from "../support/stack.ts";
-import { createTenantWithSecret, sendZoomEvent } from "../support/zoom-events.ts";
+import { createTenantWithSecret, sendRemoval } from "../support/zoom-events.ts";
 
 const SECRET = "a-secret-of-the-app";
 
@@ -92,23 +92,6 @@ async function recover(): Promise<Record<string, number>> {
   return sums;
 }
 
-/** Zoom's word that the user has removed the app at that time. */
-async function sendRemoval({ user_id, account_id }: Connected, at: Date): Promise<void> {
-  const event = {
-    event: "app_deauthorized",
-    event_ts: at.getTime(),
-    payload: {
-      account_id,
-      user_id,
-      client_id: tenant.clientId,
-      deauthorization_time: at.toISOString(),
-      signature: "an-id",
-    },
-  };
-  const sent = await sendZoomEvent(stack, JSON.stringify(event), { appId: tenant.appId, secret: SECRET });
-  expect(sent.status).toBe(200);
-}
-
 describe("a token set on the queue", { timeout: 120_000 }, () => {
   afterEach(async () => {
     await stack.sql("drop schema if exists dump cascade");
@@ -162,7 +145,7 @@ describe("a token set on the queue", { timeout: 120_000 }, () => {
   it("is not lost to a recovery beside the traffic, where the end of its grant is doubted", async () => {
     const before = new Date(Date.now() - 60_000);
     const connected = await connect();
-    await sendRemoval(connected, before);
+    expect((await sendRemoval(stack, tenant, connected, before)).status).toBe(200);
     const isDoubted = (line: string) => line.includes(connected.id) && line.includes("grant_end_doubted");
     await waitFor(async () => stack.logs().some(isDoubted), "the doubt");
     refuseTokenSets();
@@ -301,7 +284,7 @@ it("a grant that was given before a removal is told keeps its entry, and recover
     const grants = await stack.control(`grants?user_id=${user_id}`, undefined, "GET");
     return grants.some(({ generation }: { generation: number }) => generation > 1);
   }, "the exchange");
-  await sendRemoval({ id, user_id, account_id }, removedAt);
+  expect((await sendRemoval(stack, tenant, { user_id, account_id }, removedAt)).status).toBe(200);
   await waitFor(async () => (await entry(id))?.removed_at !== undefined, "the tombstone");
   expect((await creating).body).toMatchObject({ id, state: "connected" });
   await waitFor(async () => (await entry(id))?.version !== undefined, "the entry");

@@ -51,3 +51,30 @@ export async function sendZoomEvent(
     },
   });
 }
+
+/** What Zoom says of a user who has removed the tenant's app, besides the time. */
+export const deauthorizationOf = (
+  { clientId }: Tenant,
+  { user_id, account_id }: { user_id: string; account_id: string },
+) => ({
+  account_id,
+  user_id,
+  client_id: clientId,
+  signature: "827edc3452044f0bc86bdd5684afb7d1e6becfa1a767f24df1b287853cf73000",
+});
+
+/** Zoom's word that the user has removed the tenant's app at that time. */
+export async function sendRemoval(
+  stack: Stack,
+  tenant: Tenant,
+  user: { user_id: string; account_id: string },
+  at: Date,
+): Promise<Answer> {
+  const event = {
+    event: "app_deauthorized",
+    event_ts: at.getTime(),
+    payload: { ...deauthorizationOf(tenant, user), deauthorization_time: at.toISOString() },
+  };
+  const { appId, webhookSecret: secret } = tenant;
+  return await sendZoomEvent(stack, JSON.stringify(event), { appId, secret });
+}
