@@ -84,7 +84,10 @@ export interface OperationDescription<
   security: S;
   /** What an API key needs for it; every operation for API keys names its scope, and no other has one. */
   scope?: KeyScope | undefined;
-  /** It asks Zoom, or is about tokens, of which bots ask for thousands: it counts to the limit of its project's tokens, not of its key's writes. */
+  /**
+   * It is about tokens, of which bots ask for thousands, or asks Zoom for the project: it counts to the limit of the project's tokens
+   * and not, as a write, to that of the key.
+   */
   isRead?: boolean;
   /**
    * Whether a repeat of the same request does no harm, so that a caller who lost the answer may send it again.

@@ -151,8 +151,8 @@ async function tryAgain(
 /** Whether no further try can help: what the job is about has ended, or only its owner can mend it. */
 function isInVain(error: unknown, job: QueueMessage): boolean {
   // The project, the app or the connection was deleted meanwhile.
-  const { sqlstate = "" } = postgresError(error) ?? {};
   if (isOwnerMissing(error)) return true;
+  const { sqlstate = "" } = postgresError(error) ?? {};
   // Data exceptions and limits of the database: it will never take this event. Tokens are kept all the same.
   if (job.type === "zoom_event" && /^(22|54)/.test(sqlstate)) return true;
   if (error instanceof ApiError)
