@@ -11,7 +11,7 @@ import { as, field, isoMicroseconds, literal, NOW, names, randomId, set } from "
 import { insertEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
 import { type Changed, DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
-import { ANSWER_LOST_CODE, type VersionKey } from "./refreshes.ts";
+import { SUPERSEDED_CODES, type VersionKey } from "./refreshes.ts";
 import {
   tokenJournal,
   tokenJournalChecks,
@@ -240,9 +240,6 @@ export async function adoptTokenSet(db: Database, values: AdoptedValues): Promis
   return (await adopt.first(db, { ...values })) !== null;
 }
 
-/** What a failure says of the token set alone: a newer one brings the connection back. */
-const REFUSALS = ["grant_revoked", ANSWER_LOST_CODE] as const satisfies ConnectionFailureCode[];
-
 const entry = as(connections, "entry");
 const recovered = as(connections, "recovered");
 
@@ -264,7 +261,7 @@ export const recover = statement({
     const before = as(connections, "before");
     const app = as(zoomOAuthApps, "app");
     const copied = [...JOURNALED_FIELDS, "credentials", "access_token_expires_at"] as const;
-    const isRefused = hasFailure(REFUSALS);
+    const isRefused = hasFailure(SUPERSEDED_CODES);
     // A later change of the row counts, but for an end that a newer token set undoes.
     const later = (column: keyof JournalEntry) =>
       sql`case when ${connections.updated_at} > ${excluded.updated_at} then ${connections[column]} else ${excluded[column]} end`;

@@ -283,6 +283,40 @@ describe("recovery", () => {
     expect(await recover()).toMatchObject({ made: 0, removed: 0, erased: 0, refused: [] });
   });
 
+  it.each([
+    ["grant_revoked", { reason: "Invalid Token!" }, "connected"],
+    ["superseded", { code: 4741, error: "invalid_grant" }, "connected"],
+    ["user_deleted", { code: 4735 }, "disconnected"],
+  ])(
+    "finds a row that ended with %s, with %j, while the journal was away: it is then %s",
+    async (code, body, state) => {
+      const { id } = await connect();
+      const rows = await dump();
+      await askForNewToken(stack, tenant, id);
+      await journaled(id, 2);
+      const key = `connections/${id}`;
+      const [text, label] = [
+        (await bucket.get(key)) as string,
+        (await labelOf(id)) as Record<string, string>,
+      ];
+      await bucket.delete(key);
+      await restore(rows);
+      await stack.control("faults", {
+        operation: "token.refresh_token",
+        kind: "status",
+        status: 400,
+        body,
+        times: 1,
+      });
+      expect((await askForNewToken(stack, tenant, id)).status).toBe(409);
+      expect((await readRow(id)).connection_failure_data.code).toBe(code);
+      await bucket.put(key, text, label);
+      expect(await recover()).toMatchObject({ updated: 1 });
+      expect((await readRow(id)).state).toBe(state);
+      expect((await askForNewToken(stack, tenant, id)).status).toBe(state === "connected" ? 200 : 409);
+    },
+  );
+
   it("erases again what Zoom's deauthorization had erased, and leaves a later authorization alone", async () => {
     const { id, user_id } = await connect();
     await journaled(id, 1);
