@@ -4,19 +4,19 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { TOKEN_REASONS } from "../../src/model/token-reasons.ts";
-import {
-  CONNECTIONS,
-  createConnection,
-  createUnsynced,
-  expireAccessToken,
-  waitFor,
-} from "../support/connections.ts";
+import { CONNECTIONS, createUnsynced, expireAccessToken, waitFor } from "../support/connections.ts";
 import { type Answer, type Stack, startStack, type Tenant } from "../support/stack.ts";
 
 interface Connected {
   id: string;
   user_id: string;
   account_id: string;
+}
+
+interface Chosen {
+  is_local_recording_token_supported?: boolean;
+  is_onbehalf_token_supported?: boolean;
+  metadata?: Record<string, string> | null;
 }
 
 let stack: Stack;
@@ -49,8 +49,18 @@ afterEach(async () => {
   await stack.control("requests", undefined, "DELETE");
 });
 
-async function connect(chosen: Record<string, unknown>, of: Tenant = tenant): Promise<Connected> {
-  return (await createConnection(stack, of, await stack.authorize(of), chosen)).body;
+/** A connection with the capabilities of a create, or those that are chosen, and without a first sync, which would ask Zoom beside a test. */
+async function connect(
+  { is_local_recording_token_supported = true, is_onbehalf_token_supported = false, metadata = null }: Chosen,
+  of: Tenant = tenant,
+): Promise<Connected> {
+  const { body } = await createUnsynced(stack, of, await stack.authorize(of), { metadata });
+  await stack.sql(
+    `update zoom_oauth_connections set is_local_recording_token_supported = $2, is_onbehalf_token_supported = $3
+     where id = $1`,
+    [body.id, is_local_recording_token_supported, is_onbehalf_token_supported],
+  );
+  return body;
 }
 
 async function createMeeting(host: Connected): Promise<string> {
@@ -297,7 +307,6 @@ describe("POST /api/v1/zoom_tokens", () => {
   });
 
   it("ten users cost one database round trip, and one at Zoom for each token", async () => {
-    // Without syncs, which would ask Zoom beside the tests that follow.
     const capabilities = { is_local_recording_token_supported: false, is_onbehalf_token_supported: true };
     const users = await Promise.all(Array.from({ length: 10 }, async () => await connect(capabilities)));
     const answer = await ask({
