@@ -8,7 +8,7 @@ import type { Input, Operation } from "./request.ts";
 
 /** Where the service is, who asks, and how every call is made that does not say otherwise. */
 export interface ClientOptions {
-  /** Where the service runs: `https://zoom.example.com`. */
+  /** Where the service runs: `https://zoom.example.com`. With or without `/api/v1` behind it. */
   baseUrl: string;
   /** A project's API key, or the admin key for the administration. Never give it to a browser. */
   apiKey: string;
@@ -53,7 +53,14 @@ function toService({
     throw new TypeError("baseUrl must be an absolute URL, such as https://zoom.example.com.");
   }
   if (!apiKey) throw new TypeError("apiKey is empty. Is the environment variable set that holds it?");
-  return { baseUrl: baseUrl.replace(/\/+$/, ""), apiKey, timeoutMs, maxRetries, maxRetryWaitMs, fetch: send };
+  return {
+    baseUrl: baseUrl.replace(/(\/api\/v1)?\/*$/, ""),
+    apiKey,
+    timeoutMs,
+    maxRetries,
+    maxRetryWaitMs,
+    fetch: send,
+  };
 }
 
 function bind(service: Service, operation: Operation) {

@@ -36,14 +36,19 @@ export class ZoomOAuthConnectionsError extends Error {
   }
 }
 
+/** What the service answers. */
+interface Answer {
+  error: string;
+  code: ErrorCode;
+  fields: Record<string, string[]>;
+  request_id: string;
+}
+
 /** The error that an answer with a status of 300 or more stands for. `text` is its body. */
 export function toError(response: Response, text: string): ZoomOAuthConnectionsError {
-  const body = (parseJson(text) ?? {}) as {
-    error?: string;
-    code?: ErrorCode;
-    fields?: Record<string, string[]>;
-    request_id?: string;
-  };
+  const answer = parseJson(text) as Partial<Answer> | null | undefined;
+  // What stands between may answer with a JSON of its own.
+  const body = typeof answer?.code === "string" ? answer : {};
   return new ZoomOAuthConnectionsError(body.error ?? `The answer has status ${response.status}.`, {
     status: response.status,
     code: body.code,

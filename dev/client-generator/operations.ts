@@ -39,7 +39,7 @@ const FOREIGN_TAG = "Zoom";
 /** Those that any call can meet, or no call of the client's. */
 const UNLISTED_CODES = [
   ...["unauthenticated", "rate_limited", "internal_error", "database_unavailable"],
-  ...["configuration_error", "https_required"],
+  ...["configuration_error", "schema_mismatch", "https_required"],
   ...["invalid_json", "unsupported_media_type", "payload_too_large"],
 ];
 
@@ -74,7 +74,13 @@ export function renderClient(operations: Operation[], schemas: Record<string, Js
     const answer = answerTypeOf(operation, schemas);
     return `${comment(docOfOperation(operation))}${operation.operationId}(input${mark}: ${input.type}, options?: CallOptions): ${answer};\n`;
   });
-  return `/** One function for each operation of the service. */\nexport interface Client {\n${functions.join("\n")}}\n`;
+  const every = UNLISTED_CODES.map((code) => `\`${code}\``).join(", ");
+  const doc = comment([
+    "One function for each operation of the service.",
+    "",
+    ...wrap(`\`@throws\` lists an operation's own codes. Every call may also fail with: ${every}.`),
+  ]);
+  return `${doc}export interface Client {\n${functions.join("\n")}}\n`;
 }
 
 /** The types of their inputs, where they are no schema of the document already. */
@@ -95,7 +101,7 @@ function inputOf(operation: Operation, schemas: Record<string, JsonSchema>): Inp
   const body = reference?.$ref === undefined ? reference : schemas[nameOf(reference.$ref)];
   const bodyFields = Object.keys(body?.properties ?? {});
   assertFlat(operation, body);
-  const isRequired = parameters.some(({ required }) => required) || (body?.required ?? []).length > 0;
+  const isRequired = parameters.some(({ required }) => required) || operation.requestBody?.required === true;
   if (parameters.length === 0 && bodyFields.length === 0) {
     return { type: "Record<string, never>", isRequired, declaration: "" };
   }

@@ -70,11 +70,16 @@ describe("a request", () => {
     },
   );
 
-  it("keeps the path of its base URL", async () => {
+  it.each([
+    ["/zoom", "/zoom/api/v1/webhook_secret"],
+    ["/zoom/", "/zoom/api/v1/webhook_secret"],
+    ["/zoom/api/v1", "/zoom/api/v1/webhook_secret"],
+    ["/api/v1/", "/api/v1/webhook_secret"],
+    ["/", "/api/v1/webhook_secret"],
+  ])("with the base path %s goes to %s", async (base, path) => {
     server.answerWith(() => ok({}));
-    const baseUrl = `${new URL("/zoom", server.url)}/`;
-    await createClient({ baseUrl, apiKey: "key" }).getWebhookSecret();
-    expect(server.requests[0]?.path).toBe("/zoom/api/v1/webhook_secret");
+    await createClient({ baseUrl: new URL(base, server.url).href, apiKey: "key" }).getWebhookSecret();
+    expect(server.requests[0]?.path).toBe(path);
   });
 
   it("does not follow a redirect, which would take the key elsewhere", async () => {

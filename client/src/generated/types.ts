@@ -2,7 +2,13 @@
 
 import type { CallOptions } from "../call.ts";
 
-/** One function for each operation of the service. */
+/**
+ * One function for each operation of the service.
+ *
+ * `@throws` lists an operation's own codes. Every call may also fail with: `unauthenticated`,
+ * `rate_limited`, `internal_error`, `database_unavailable`, `configuration_error`, `schema_mismatch`,
+ * `https_required`, `invalid_json`, `unsupported_media_type`, `payload_too_large`.
+ */
 export interface Client {
   /**
    * Create a connection.
@@ -18,7 +24,7 @@ export interface Client {
    * @throws {ZoomOAuthConnectionsError} `authorization_code_rejected`, `missing_scopes`,
    * `user_not_active`, `zoom_oauth_app_not_found`, `zoom_oauth_app_required`, `invalid_request`,
    * `insufficient_scope`, `project_suspended`, `zoom_app_credentials_invalid`, `zoom_error`,
-   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `zoom_timeout`
    */
   createZoomOAuthConnection(
     input: NewZoomOAuthConnection,
@@ -35,8 +41,7 @@ export interface Client {
    *
    * `GET /api/v1/zoom_oauth_connections`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listZoomOAuthConnections(
     input?: ListZoomOAuthConnectionsInput,
@@ -58,7 +63,7 @@ export interface Client {
    * @throws {ZoomOAuthConnectionsError} `refresh_token_rejected`, `missing_scopes`, `user_not_active`,
    * `zoom_oauth_app_not_found`, `zoom_oauth_app_required`, `invalid_request`, `insufficient_scope`,
    * `project_suspended`, `zoom_app_credentials_invalid`, `zoom_error`, `request_in_progress`,
-   * `zoom_rate_limited`, `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `zoom_rate_limited`, `zoom_unavailable`, `zoom_timeout`
    */
   importZoomOAuthConnection(
     input: ImportedZoomOAuthConnection,
@@ -77,7 +82,7 @@ export interface Client {
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
    * `not_found`, `connection_disconnected`, `zoom_app_credentials_invalid`, `zoom_error`,
-   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `zoom_timeout`
    */
   exportZoomOAuthConnection(
     input: { id: string },
@@ -92,7 +97,7 @@ export interface Client {
    * `GET /api/v1/zoom_oauth_connections/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   getZoomOAuthConnection(input: { id: string }, options?: CallOptions): Promise<ZoomOAuthConnection>;
 
@@ -107,7 +112,7 @@ export interface Client {
    * `PATCH /api/v1/zoom_oauth_connections/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `missing_scopes`, `invalid_request`, `insufficient_scope`,
-   * `project_suspended`, `not_found`, `connection_disconnected`, `conflict`, `schema_mismatch`
+   * `project_suspended`, `not_found`, `connection_disconnected`, `conflict`
    */
   updateZoomOAuthConnection(
     input: UpdateZoomOAuthConnectionInput,
@@ -125,7 +130,7 @@ export interface Client {
    * `DELETE /api/v1/zoom_oauth_connections/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   deleteZoomOAuthConnection(input: DeleteZoomOAuthConnectionInput, options?: CallOptions): Promise<void>;
 
@@ -140,7 +145,7 @@ export interface Client {
    * `POST /api/v1/zoom_oauth_connections/{id}/sync`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `connection_disconnected`, `capability_not_supported`, `schema_mismatch`
+   * `not_found`, `connection_disconnected`, `capability_not_supported`
    */
   syncZoomOAuthConnection(input: { id: string }, options?: CallOptions): Promise<ZoomOAuthConnection>;
 
@@ -156,7 +161,7 @@ export interface Client {
    * `GET /api/v1/zoom_oauth_connections/{id}/events`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   listZoomOAuthConnectionEvents(
     input: ListZoomOAuthConnectionEventsInput,
@@ -177,7 +182,7 @@ export interface Client {
    * `POST /api/v1/connect_sessions`
    *
    * @throws {ZoomOAuthConnectionsError} `zoom_oauth_app_not_found`, `zoom_oauth_app_required`,
-   * `invalid_request`, `insufficient_scope`, `project_suspended`, `not_found`, `schema_mismatch`
+   * `invalid_request`, `insufficient_scope`, `project_suspended`, `not_found`
    */
   createConnectSession(input: NewConnectSession, options?: CallOptions): Promise<CreatedConnectSession>;
 
@@ -191,8 +196,7 @@ export interface Client {
    *
    * `GET /api/v1/connect_sessions`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listConnectSessions(
     input?: ListConnectSessionsInput,
@@ -207,7 +211,7 @@ export interface Client {
    * `GET /api/v1/connect_sessions/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   getConnectSession(input: { id: string }, options?: CallOptions): Promise<ConnectSession>;
 
@@ -221,7 +225,7 @@ export interface Client {
    * `DELETE /api/v1/connect_sessions/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `conflict`, `schema_mismatch`
+   * `not_found`, `conflict`
    */
   deleteConnectSession(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -236,7 +240,7 @@ export interface Client {
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
    * `not_found`, `connection_disconnected`, `zoom_app_credentials_invalid`, `zoom_error`,
-   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `zoom_timeout`
    */
   createAccessToken(input: CreateAccessTokenInput, options?: CallOptions): Promise<AccessToken>;
 
@@ -252,7 +256,7 @@ export interface Client {
    * @throws {ZoomOAuthConnectionsError} `meeting_not_available`, `missing_scopes`, `user_not_active`,
    * `invalid_request`, `insufficient_scope`, `project_suspended`, `not_found`,
    * `connection_disconnected`, `capability_not_supported`, `zoom_app_credentials_invalid`, `zoom_error`,
-   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `zoom_timeout`
    */
   createLocalRecordingToken(
     input: CreateLocalRecordingTokenInput,
@@ -270,7 +274,7 @@ export interface Client {
    * @throws {ZoomOAuthConnectionsError} `meeting_not_available`, `missing_scopes`, `user_not_active`,
    * `invalid_request`, `insufficient_scope`, `project_suspended`, `not_found`,
    * `connection_disconnected`, `capability_not_supported`, `zoom_app_credentials_invalid`, `zoom_error`,
-   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `zoom_timeout`
    */
   createOnbehalfToken(input: CreateOnbehalfTokenInput, options?: CallOptions): Promise<IssuedToken>;
 
@@ -285,7 +289,7 @@ export interface Client {
    * @throws {ZoomOAuthConnectionsError} `meeting_not_available`, `missing_scopes`, `user_not_active`,
    * `invalid_request`, `insufficient_scope`, `project_suspended`, `not_found`,
    * `connection_disconnected`, `capability_not_supported`, `zoom_app_credentials_invalid`, `zoom_error`,
-   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `request_in_progress`, `zoom_rate_limited`, `zoom_unavailable`, `zoom_timeout`
    */
   createZakToken(input: { id: string }, options?: CallOptions): Promise<IssuedToken>;
 
@@ -303,9 +307,9 @@ export interface Client {
    * `POST /api/v1/zoom_tokens`
    *
    * @throws {ZoomOAuthConnectionsError} `zoom_oauth_app_not_found`, `invalid_request`,
-   * `insufficient_scope`, `project_suspended`, `schema_mismatch`
+   * `insufficient_scope`, `project_suspended`
    */
-  createZoomTokens(input?: ZoomTokensRequest, options?: CallOptions): Promise<ZoomTokens>;
+  createZoomTokens(input: ZoomTokensRequest, options?: CallOptions): Promise<ZoomTokens>;
 
   /**
    * Find out which tokens a bot would get.
@@ -318,9 +322,9 @@ export interface Client {
    * `POST /api/v1/zoom_tokens/preflight`
    *
    * @throws {ZoomOAuthConnectionsError} `zoom_oauth_app_not_found`, `invalid_request`,
-   * `insufficient_scope`, `project_suspended`, `schema_mismatch`
+   * `insufficient_scope`, `project_suspended`
    */
-  preflightZoomTokens(input?: ZoomTokensRequest, options?: CallOptions): Promise<ZoomTokensPreflight>;
+  preflightZoomTokens(input: ZoomTokensRequest, options?: CallOptions): Promise<ZoomTokensPreflight>;
 
   /**
    * List known meetings.
@@ -333,8 +337,7 @@ export interface Client {
    *
    * `GET /api/v1/zoom_meetings`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listZoomMeetings(
     input?: ListZoomMeetingsInput,
@@ -355,7 +358,7 @@ export interface Client {
    * `POST /api/v1/token_links`
    *
    * @throws {ZoomOAuthConnectionsError} `zoom_oauth_app_not_found`, `invalid_request`,
-   * `insufficient_scope`, `project_suspended`, `conflict`, `schema_mismatch`
+   * `insufficient_scope`, `project_suspended`, `conflict`
    */
   createTokenLink(input: NewTokenLink, options?: CallOptions): Promise<CreatedTokenLink>;
 
@@ -368,8 +371,7 @@ export interface Client {
    *
    * `GET /api/v1/token_links`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listTokenLinks(
     input?: ListTokenLinksInput,
@@ -384,7 +386,7 @@ export interface Client {
    * `GET /api/v1/token_links/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   getTokenLink(input: { id: string }, options?: CallOptions): Promise<TokenLink>;
 
@@ -398,7 +400,7 @@ export interface Client {
    * `PATCH /api/v1/token_links/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   updateTokenLink(input: UpdateTokenLinkInput, options?: CallOptions): Promise<TokenLink>;
 
@@ -410,7 +412,7 @@ export interface Client {
    * `DELETE /api/v1/token_links/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   deleteTokenLink(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -425,7 +427,7 @@ export interface Client {
    * `POST /api/v1/webhooks`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `conflict`, `schema_mismatch`
+   * `conflict`
    */
   createWebhook(input: NewWebhook, options?: CallOptions): Promise<Webhook>;
 
@@ -438,8 +440,7 @@ export interface Client {
    *
    * `GET /api/v1/webhooks`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listWebhooks(
     input?: ListWebhooksInput,
@@ -454,7 +455,7 @@ export interface Client {
    * `GET /api/v1/webhooks/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   getWebhook(input: { id: string }, options?: CallOptions): Promise<Webhook>;
 
@@ -467,7 +468,7 @@ export interface Client {
    * `PATCH /api/v1/webhooks/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   updateWebhook(input: UpdateWebhookInput, options?: CallOptions): Promise<Webhook>;
 
@@ -480,7 +481,7 @@ export interface Client {
    * `DELETE /api/v1/webhooks/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   deleteWebhook(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -497,7 +498,7 @@ export interface Client {
    * `POST /api/v1/webhooks/{id}/test`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `conflict`, `schema_mismatch`
+   * `not_found`, `conflict`
    */
   testWebhook(input: { id: string }, options?: CallOptions): Promise<WebhookDelivery>;
 
@@ -512,7 +513,7 @@ export interface Client {
    * `GET /api/v1/webhooks/{id}/deliveries`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   listWebhookDeliveries(
     input: ListWebhookDeliveriesInput,
@@ -531,7 +532,7 @@ export interface Client {
    * `POST /api/v1/webhooks/{id}/deliveries/{whd_id}/redeliver`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `conflict`, `schema_mismatch`
+   * `not_found`, `conflict`
    */
   redeliverWebhookDelivery(
     input: { id: string; whd_id: string },
@@ -546,8 +547,7 @@ export interface Client {
    *
    * `GET /api/v1/webhook_secret`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   getWebhookSecret(input?: Record<string, never>, options?: CallOptions): Promise<WebhookSecret>;
 
@@ -564,7 +564,7 @@ export interface Client {
    * `POST /api/v1/webhook_secret/rotate`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `conflict`, `schema_mismatch`
+   * `conflict`
    */
   rotateWebhookSecret(input?: WebhookSecretRotation, options?: CallOptions): Promise<WebhookSecret>;
 
@@ -581,7 +581,7 @@ export interface Client {
    *
    * @throws {ZoomOAuthConnectionsError} `zoom_app_credentials_invalid`, `invalid_request`,
    * `insufficient_scope`, `project_suspended`, `conflict`, `zoom_error`, `zoom_rate_limited`,
-   * `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `zoom_unavailable`, `zoom_timeout`
    */
   createZoomOAuthApp(input: NewZoomOAuthApp, options?: CallOptions): Promise<ZoomOAuthApp>;
 
@@ -594,8 +594,7 @@ export interface Client {
    *
    * `GET /api/v1/zoom_oauth_apps`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listZoomOAuthApps(
     input?: ListZoomOAuthAppsInput,
@@ -610,7 +609,7 @@ export interface Client {
    * `GET /api/v1/zoom_oauth_apps/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   getZoomOAuthApp(input: { id: string }, options?: CallOptions): Promise<ZoomOAuthApp>;
 
@@ -626,7 +625,7 @@ export interface Client {
    *
    * @throws {ZoomOAuthConnectionsError} `zoom_app_credentials_invalid`, `invalid_request`,
    * `insufficient_scope`, `project_suspended`, `not_found`, `zoom_error`, `zoom_rate_limited`,
-   * `zoom_unavailable`, `schema_mismatch`, `zoom_timeout`
+   * `zoom_unavailable`, `zoom_timeout`
    */
   updateZoomOAuthApp(input: UpdateZoomOAuthAppInput, options?: CallOptions): Promise<ZoomOAuthApp>;
 
@@ -640,7 +639,7 @@ export interface Client {
    * `DELETE /api/v1/zoom_oauth_apps/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `conflict`, `schema_mismatch`
+   * `not_found`, `conflict`
    */
   deleteZoomOAuthApp(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -654,7 +653,7 @@ export interface Client {
    * `GET /api/v1/zoom_oauth_apps/{id}/diagnosis`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `schema_mismatch`
+   * `not_found`
    */
   diagnoseZoomOAuthApp(input: { id: string }, options?: CallOptions): Promise<ZoomOAuthAppDiagnosis>;
 
@@ -670,7 +669,7 @@ export interface Client {
    * `POST /api/v1/api_keys`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `conflict`, `schema_mismatch`
+   * `conflict`
    */
   createOwnApiKey(input?: NewOwnApiKey, options?: CallOptions): Promise<CreatedApiKey>;
 
@@ -684,8 +683,7 @@ export interface Client {
    *
    * `GET /api/v1/api_keys`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listOwnApiKeys(
     input?: ListOwnApiKeysInput,
@@ -702,7 +700,7 @@ export interface Client {
    * `DELETE /api/v1/api_keys/{id}`
    *
    * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `not_found`, `request_in_progress`, `schema_mismatch`
+   * `not_found`, `request_in_progress`
    */
   disableOwnApiKey(input: DisableOwnApiKeyInput, options?: CallOptions): Promise<ApiKey>;
 
@@ -717,8 +715,7 @@ export interface Client {
    *
    * `GET /api/v1/audit_events`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   listAuditEvents(
     input?: ListAuditEventsInput,
@@ -734,8 +731,7 @@ export interface Client {
    *
    * `GET /api/v1/statistics`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `insufficient_scope`, `project_suspended`
    */
   getStatistics(input?: Record<string, never>, options?: CallOptions): Promise<Statistics>;
 
@@ -749,7 +745,7 @@ export interface Client {
    *
    * `POST /api/v1/projects`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   createProject(input: NewProject, options?: CallOptions): Promise<Project>;
 
@@ -762,7 +758,7 @@ export interface Client {
    *
    * `GET /api/v1/projects`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   listProjects(
     input?: ListProjectsInput,
@@ -776,7 +772,7 @@ export interface Client {
    *
    * `GET /api/v1/projects/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   getProject(input: { id: string }, options?: CallOptions): Promise<Project>;
 
@@ -789,7 +785,7 @@ export interface Client {
    *
    * `PATCH /api/v1/projects/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   updateProject(input: UpdateProjectInput, options?: CallOptions): Promise<Project>;
 
@@ -802,8 +798,7 @@ export interface Client {
    *
    * `DELETE /api/v1/projects/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `request_in_progress`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `request_in_progress`
    */
   deleteProject(input: { id: string }, options?: CallOptions): Promise<void>;
 
@@ -818,7 +813,7 @@ export interface Client {
    *
    * `POST /api/v1/projects/{id}/revoke_all`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   revokeAllGrants(input: { id: string }, options?: CallOptions): Promise<Project>;
 
@@ -831,7 +826,7 @@ export interface Client {
    *
    * `POST /api/v1/projects/{id}/api_keys`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   createApiKey(input: CreateApiKeyInput, options?: CallOptions): Promise<CreatedApiKey>;
 
@@ -844,7 +839,7 @@ export interface Client {
    *
    * `GET /api/v1/projects/{id}/api_keys`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   listApiKeys(input: ListApiKeysInput, options?: CallOptions): Promise<ApiKeyPage> & AsyncIterable<ApiKey>;
 
@@ -856,8 +851,7 @@ export interface Client {
    *
    * `DELETE /api/v1/projects/{id}/api_keys/{key_id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `request_in_progress`,
-   * `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `request_in_progress`
    */
   disableApiKey(input: DisableApiKeyInput, options?: CallOptions): Promise<ApiKey>;
 
@@ -870,7 +864,7 @@ export interface Client {
    *
    * `GET /api/v1/projects/{id}/audit_events`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   listProjectAuditEvents(
     input: ListProjectAuditEventsInput,
@@ -886,7 +880,7 @@ export interface Client {
    *
    * `GET /api/v1/projects/{id}/webhooks`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   listProjectWebhooks(
     input: ListProjectWebhooksInput,
@@ -903,7 +897,7 @@ export interface Client {
    *
    * `GET /api/v1/dead_letters`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   listDeadLetters(
     input?: ListDeadLettersInput,
@@ -918,7 +912,7 @@ export interface Client {
    *
    * `POST /api/v1/dead_letters/{id}/resend`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   resendDeadLetter(input: { id: string }, options?: CallOptions): Promise<DeadLetter>;
 
@@ -931,7 +925,7 @@ export interface Client {
    *
    * `GET /api/v1/encryption`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   getEncryption(input?: Record<string, never>, options?: CallOptions): Promise<Encryption>;
 
@@ -946,7 +940,7 @@ export interface Client {
    *
    * `POST /api/v1/recovery`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `not_found`
    */
   recoverConnections(
     input?: RecoveryRequest,
@@ -972,7 +966,7 @@ export interface Client {
    *
    * `GET /readyz`
    *
-   * @throws {ZoomOAuthConnectionsError} `invalid_request`, `schema_mismatch`
+   * @throws {ZoomOAuthConnectionsError} `invalid_request`
    */
   getReadiness(input?: Record<string, never>, options?: CallOptions): Promise<Readiness>;
 
