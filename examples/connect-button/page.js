@@ -25,7 +25,7 @@ export function renderPage({ connection, message, news }) {
   <h1>Your Zoom account</h1>
   ${message && html`<p role="status">${message}</p>`}
   <p>${connection ? html`Zoom user ${connection.user_id} is <strong>${connection.state}</strong>.` : "Not connected."}</p>
-  ${connection?.connection_failure_data && html`<p>${connection.connection_failure_data.error}</p>`}
+  ${connection?.connection_failure_data && html`<p>Zoom ended the connection (${connection.connection_failure_data.code}). Please connect it again.</p>`}
   <form method="post" action="/zoom/connect"><button>${connection ? "Connect again" : "Connect Zoom"}</button></form>
   ${
     isConnected &&

@@ -25,6 +25,17 @@ const {
 
 const RETURN_URL = `${PUBLIC_URL}/zoom/connected`;
 const WEBHOOK_URL = `${PUBLIC_URL}/zoom/webhooks`;
+/** The sentences of the service are for developers: its users read these. @type {Record<string, string>} */
+const WORDS = {
+  access_denied: "You declined on Zoom's page.",
+  missing_scopes: "Zoom did not allow all that we need. Please tell our support.",
+  user_not_active: "Your Zoom user is not active. Please ask the administrator of your Zoom account.",
+  wrong_zoom_user:
+    "That was another Zoom user. Please sign in at Zoom as the user that you connected before.",
+  connection_disconnected: "Your Zoom account is not connected any more. Please connect it again.",
+  invalid_request: "That is no Zoom meeting ID or link.",
+  meeting_not_available: "Zoom gives no token for this meeting.",
+};
 const COOKIE = /** @type {const} */ ({
   httpOnly: true,
   sameSite: "Lax",
@@ -36,6 +47,8 @@ const zoom = createClient({ baseUrl: SERVICE_URL, apiKey: API_KEY });
 const news = new Map();
 /** The same webhook may come twice. */
 const seenWebhooks = new Set();
+/** Sessions that make a new connection, until their own user is back. */
+const awaitedSessions = new Set();
 
 /** @type {Hono<{ Variables: { user: string } }>} */
 const app = new Hono();
@@ -56,11 +69,12 @@ app.get("/", async (c) => await showPage(c, ""));
 app.post("/zoom/connect", async (c) => {
   const user = c.get("user");
   const connection = await findConnection(user);
-  const { url } = await zoom.createConnectSession({
+  const { id, url } = await zoom.createConnectSession({
     return_url: RETURN_URL,
     metadata: { user },
     ...(connection ? { zoom_oauth_connection_id: connection.id } : {}),
   });
+  if (!connection) awaitedSessions.add(id);
   return c.redirect(url, 303);
 });
 
@@ -70,12 +84,15 @@ app.get("/zoom/connected", async (c) => {
   if (!id) return c.redirect("/", 303);
   const { state, failure, metadata, zoom_oauth_connection_id } = await zoom.getConnectSession({ id });
   if (metadata?.user !== c.get("user")) {
-    // Somebody was sent another user's link: what they connected is not that user's to use.
-    if (zoom_oauth_connection_id) await zoom.deleteZoomOAuthConnection({ id: zoom_oauth_connection_id });
+    // Who comes back first was sent another user's link: what they connected is not that user's to use. A connection
+    // that its own user has seen, or has made again, stays whoever opens this address.
+    if (state === "completed" && zoom_oauth_connection_id && awaitedSessions.delete(id))
+      await zoom.deleteZoomOAuthConnection({ id: zoom_oauth_connection_id });
     return await showPage(c, "This session is not yours.");
   }
+  awaitedSessions.delete(id);
   if (state === "completed") return c.redirect("/", 303);
-  return await showPage(c, `Zoom was not connected. ${failure?.message ?? ""}`);
+  return await showPage(c, `Zoom was not connected. ${WORDS[failure?.code ?? ""] ?? "Please try again."}`);
 });
 
 // What a bot needs to record a meeting. A real product hands the token to the bot and shows it to nobody.
@@ -92,12 +109,14 @@ app.post("/meeting-token", async (c) => {
 
 // The service tells here that a connection stopped working or works again.
 app.post("/zoom/webhooks", async (c) => {
-  const event = await verifyWebhook(await c.req.text(), c.req.raw.headers, webhookSecret);
+  // Read each time, because it can be rotated.
+  const { secret } = await zoom.getWebhookSecret();
+  const event = await verifyWebhook(await c.req.text(), c.req.raw.headers, secret);
   if (event.trigger === "zoom_oauth_connection.state_change" && !seenWebhooks.has(event.idempotency_key)) {
     seenWebhooks.add(event.idempotency_key);
     const { user = "" } = event.zoom_oauth_connection_metadata;
     const { state, connection_failure_data: failure } = event.data;
-    news.set(user, [...(news.get(user) ?? []), failure ? `${state}: ${failure.error}` : state]);
+    news.set(user, [...(news.get(user) ?? []), failure ? `${state}: ${failure.code}` : state]);
   }
   return c.body(null, 204);
 });
@@ -106,8 +125,10 @@ app.onError(async (error, c) => {
   if (error instanceof WebhookVerificationError) return c.text(error.message, 400);
   if (error instanceof HTTPException) return error.getResponse();
   if (!(error instanceof ZoomOAuthConnectionsError)) throw error;
-  if (error.status === undefined || error.status >= 500) return c.text(error.message, 503);
-  return await showPage(c, error.message);
+  const words = error.code && WORDS[error.code];
+  if (words) return await showPage(c, words);
+  console.error(error);
+  return c.text("Something went wrong. Please try again in a minute.", 503);
 });
 
 /** @param {import("hono").Context<{ Variables: { user: string } }>} c */
@@ -127,7 +148,6 @@ async function subscribe() {
 }
 
 await subscribe();
-const webhookSecret = (await zoom.getWebhookSecret()).secret;
 serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT) }, () =>
   console.log(`Ready: ${PUBLIC_URL}`),
 );

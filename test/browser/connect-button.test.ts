@@ -69,25 +69,36 @@ describe("over HTTP", () => {
       payload: { user_id, account_id, client_id: tenant.clientId },
     });
     const news = async () => (await visitor.get("/")).text.split("What the service told us")[1] ?? "";
-    await expect
-      .poll(news, { timeout: 15_000 })
-      .toContain("disconnected: The user or an administrator removed");
+    await expect.poll(news, { timeout: 15_000 }).toContain("disconnected: app_deauthorized");
   });
 
   it("leaves alone who declines at Zoom", async () => {
     const visitor = createVisitor();
     const callback = await visitor.consent("decline");
     const page = (await visitor.get(callback)).text;
-    expect(page).toContain("Zoom was not connected. The user declined on Zoom&#39;s consent page.");
+    expect(page).toContain("Zoom was not connected. You declined on Zoom&#39;s page.");
     expect(page).toContain("Not connected.");
   });
 
-  it("shows nobody what became of a stranger's session", async () => {
+  it("shows nobody what became of a stranger's session, and deletes what was connected for the stranger", async () => {
     const [attacker, victim] = [createVisitor(), createVisitor()];
     const callback = await attacker.consent("allow");
     await victim.get("/");
     expect((await victim.get(callback)).text).toContain("This session is not yours.");
-    expect((await victim.get("/")).text).toContain("Not connected.");
+    for (const visitor of [attacker, victim])
+      expect((await visitor.get("/")).text).toContain("Not connected.");
+  });
+
+  it("keeps a connection whose own user is back, whoever opens that address later", async () => {
+    const [owner, other] = [createVisitor(), createVisitor()];
+    const callback = await owner.consent("allow");
+    await owner.get(callback);
+    await other.get("/");
+    expect((await other.get(callback)).text).toContain("This session is not yours.");
+    expect((await owner.get("/")).text).toContain("<strong>connected</strong>");
+    const declined = await owner.consent("decline");
+    expect((await other.get(declined)).text).toContain("This session is not yours.");
+    expect((await owner.get("/")).text).toContain("<strong>connected</strong>");
   });
 
   it("refuses forms of other sites", async () => {
