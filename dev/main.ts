@@ -178,11 +178,7 @@ async function nameFlag<T>(flag: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!hasCode(error, "EADDRINUSE")) throw error;
-    const isFirst = flag === "port";
-    const hint = isFirst ? "A second stack needs but one flag" : "Choose another one";
-    throw new Error(
-      `${(error as Error).message} ${hint}: npm run dev -- --${flag} ${isFirst ? "9787" : "<port>"}`,
-    );
+    throw new Error(`${(error as Error).message} Choose another one: npm run dev -- --${flag} <port>`);
   }
 }
 

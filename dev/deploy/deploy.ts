@@ -93,7 +93,7 @@ async function storeSecrets(deployment: Deployment): Promise<void> {
   const login = isLoginKept ? {} : { DATABASE_URL: await database.makeRole() };
   const secrets = { ...made, ...login };
   if (Object.keys(secrets).length === 0) return;
-  say(`  storing ${Object.keys(secrets).join(", ")}`);
+  say(`  ${isDry ? "would store" : "storing"} ${Object.keys(secrets).join(", ")}`);
   await wrangler.change(["secret", "bulk"], JSON.stringify(secrets));
 }
 

@@ -21,14 +21,19 @@ curl() {
 }
 `;
 
-/** In place of a pause: waits until the connection shows what the command after the pause needs. */
+/** In place of each pause: waits until the API shows what the command after it needs. */
 const WAIT_INSTEAD_OF_SLEEP = `
-awaited='"last_successful_sync_at":"'
+pauses=0
 sleep() {
-  until curl "$URL/api/v1/zoom_oauth_connections/$ID" -H "Authorization: Token $API_KEY" | grep -q "$awaited"; do
+  pauses=$((pauses + 1))
+  case $pauses in
+    1) object="zoom_oauth_connections/$ID" awaited='"last_successful_sync_at":"' ;;
+    2) object="webhooks/$WEBHOOK_ID/deliveries" awaited='"attempts":\\[{' ;;
+    3) object="zoom_oauth_connections/$ID" awaited='"state":"disconnected"' ;;
+  esac
+  until curl "$URL/api/v1/$object" -H "Authorization: Token $API_KEY" | grep -q "$awaited"; do
     command sleep 0.2
   done
-  awaited='"state":"disconnected"'
 }
 `;
 
