@@ -47,7 +47,7 @@ export const CONTROL_TEXTS: Record<ControlName, ControlText> = {
     body: ({ user }) => ({ user_id: user.id, topic: "Planning" }),
   },
   "POST clients": {
-    does: "Adds an app of the Zoom Marketplace, or changes the one with this client id.",
+    does: "Adds an app of the Zoom Marketplace, or changes the one with this client id. “client_secret” is always sent; “scopes” (what the app may ask for) and “redirect_uris” may be.",
     body: () => ({
       client_id: "second-client-id",
       client_secret: "second-client-secret",

@@ -55,7 +55,8 @@ const SECURITY_SCHEMES = {
   api_key: {
     type: "http",
     scheme: "bearer",
-    description: "The API key of a project. `Authorization: Token <api key>` means the same.",
+    description:
+      "The API key of a project. Send it as `Authorization: Token <api key>` or as `Authorization: Bearer <api key>`.",
   },
   admin: {
     type: "http",
