@@ -165,6 +165,9 @@ function lookOrLease(p: Parameters<LeaseValues>, isUsable: SQL, columns: SQL): S
       update ${connections} connection set ${set(connections, {
         is_refresh_unanswered: sql`${connection.is_refresh_unanswered} or ${isTakenOver}`,
         refresh_lease_lost_at: sql`case when ${isTakenOver} then now() else ${connection.refresh_lease_lost_at} end`,
+        // Zoom's API has refused it: also where the refresh fails, it is not handed out again.
+        access_token_expires_at: sql`case when ${connection.credentials_version} = ${p.refusedVersion}::integer
+          then least(${connection.access_token_expires_at}, now()) else ${connection.access_token_expires_at} end`,
         refresh_lease_owner: p.owner,
         refresh_lease_expires_at: sql`now() + ${p.leaseMs} * interval '1 millisecond'`,
       })}

@@ -285,6 +285,18 @@ describe("a call of the API", () => {
     expect((await read(id)).state).toBe("connected");
   });
 
+  it("refused before the token's time, while no refresh succeeds: the token is handed out no more, until one does", async () => {
+    const { id } = await connected();
+    await refuse("api", api(401, 124, "Invalid access token."), 1);
+    await refuse("token.refresh_token", json(500, {}), 0);
+    expect((await post(`${id}/onbehalf_token`, MEETING)).status).toBe(503);
+    expect(outcome(await post(`${id}/access_token`))).toEqual([503, "zoom_unavailable"]);
+    await stack.control("faults", undefined, "DELETE");
+    await stack.sql("update zoom_oauth_connections set refresh_not_before = now() where id = $1", [id]);
+    expect((await post(`${id}/access_token`)).status).toBe(200);
+    expect((await read(id)).state).toBe("connected");
+  });
+
   const MISSING = "Invalid access token, does not contain scopes:[meeting:read:local_recording_token].";
   it.each([
     ...[400, 401, 403].flatMap((status) => [
