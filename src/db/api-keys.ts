@@ -21,8 +21,8 @@ import {
   set,
   toTextArray,
 } from "./columns.ts";
+import { deliverSessionEnd } from "./connect-session-end.ts";
 import { fromProject, rowsOfProject } from "./of-project.ts";
-import { deliverSessionEnd } from "./outbox.ts";
 import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
 import { key, type ProjectKey } from "./project-key.ts";
 import { apiKeys, connectSessions, projects, tokenLinks, webhooks } from "./schema.ts";

@@ -19,7 +19,8 @@ import {
 import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import { as, type Field, field, insertInto, literal, NOW, pick, type RowOf, set } from "./columns.ts";
-import { deliverSessionEnd, deliveryIdsOf } from "./outbox.ts";
+import { deliverSessionEnd, hasNeverComeBack, type Sessions } from "./connect-session-end.ts";
+import { deliveryIdsOf } from "./outbox.ts";
 import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
 import { key, type ObjectKey, type ProjectKey } from "./project-key.ts";
 import {
@@ -46,12 +47,8 @@ const ATTEMPT_LIFE = sql`interval '1 hour'`;
 const MAX_WAITING_ATTEMPTS = 20;
 /** Attempts of one session that ended without a code; older ones are forgotten. */
 const MAX_DECLINED_ATTEMPTS = 20;
-/** After which time without Zoom's answer a session says that its user never came back. */
-const PATIENCE = sql`interval '10 minutes'`;
 /** How long a session is kept after its end. */
 const MEMORY = sql`interval '30 days'`;
-
-type Sessions = typeof sessions;
 
 /** Zoom's answer came, and what it leads to is not known yet: a grant may be on its way into the database. */
 function isRunning(from: Sessions): SQL {
@@ -81,24 +78,13 @@ function shownState(from: Sessions): Field<ConnectSessionState> {
   );
 }
 
-function hasNeverComeBack(from: Sessions): Field<boolean> {
-  const tried = as(attempts, "tried");
-  return field<boolean>(sql`(
-    ${from.state} <> 'completed' and ${from.failure} is null and exists (
-      select from ${attempts} tried where ${tried.connect_session_id} = ${from.id}
-      having count(*) > 0 and count(${tried.answered_at}) = 0
-        and max(${tried.created_at}) < case when ${from.expires_at} <= now() then now() else now() - ${PATIENCE} end
-    )
-  )`);
-}
-
 /** What answers show of a session. */
 function shownColumns(from: Sessions) {
   return {
     ...pick(from, ["id", "zoom_oauth_connection_id", "failure", "return_url", "metadata"]),
     ...pick(from, ["created_at", "expires_at", "completed_at"]),
     state: shownState(from),
-    has_never_come_back: hasNeverComeBack(from),
+    has_never_come_back: field<boolean>(hasNeverComeBack(from)),
   };
 }
 

@@ -7,15 +7,10 @@ import { type Acting, isDoneBy } from "./actor.ts";
 import { type CodeKey, isSessionOf } from "./authorization-codes.ts";
 import type { Database } from "./client.ts";
 import { as, field, insertInto, NOW, set, sha256 } from "./columns.ts";
+import { deliverSessionEnd } from "./connect-session-end.ts";
 import { insertEvent, insertRenewalEvent } from "./connection-events.ts";
 import { type JournaledRow, journaledColumns } from "./journaled.ts";
-import {
-  ALL_DELIVERY_IDS,
-  type Changed,
-  DELIVERY_IDS,
-  deliverSessionEnd,
-  deliverStateChange,
-} from "./outbox.ts";
+import { ALL_DELIVERY_IDS, type Changed, DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
 import { SUPERSEDED_CODES } from "./refreshes.ts";
 import { connectSessions, usedAuthorizationCodes, zoomEvents, zoomOAuthConnections } from "./schema.ts";
 import { type Parameters, statement } from "./statement.ts";

@@ -3,14 +3,8 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import type { WebhookTrigger } from "../model/webhook-payloads.ts";
-import { as, type Expression, field, insertInto, isoMicroseconds, literal, randomId } from "./columns.ts";
-import {
-  connectSessions,
-  webhookDeliveries,
-  webhooks,
-  zoomOAuthApps,
-  zoomOAuthConnections,
-} from "./schema.ts";
+import { as, type Expression, field, insertInto, isoMicroseconds, randomId } from "./columns.ts";
+import { webhookDeliveries, webhooks, zoomOAuthApps, zoomOAuthConnections } from "./schema.ts";
 
 /** Made where the number of subscriptions is known. */
 const NEW_ID = randomId("whd");
@@ -83,30 +77,6 @@ export function deliverCredentialsInvalid(cte: SQL): SQL {
   });
 }
 
-/** The CTE `session_delivered` for the rows of the named CTE, which has the columns of connect sessions as they ended. */
-export function deliverSessionEnd(
-  cte: SQL,
-  trigger: "connect_session.completed" | "connect_session.failed",
-  { isLeftOut = null }: { isLeftOut?: ((webhook: typeof webhooks) => SQL) | null } = {},
-): SQL {
-  const changed = as(connectSessions, "changed");
-  const payload = sql`jsonb_build_object(
-    'trigger', ${literal(trigger)},
-    'connect_session_id', ${changed.id},
-    'connect_session_metadata', coalesce(${changed.metadata}, '{}'::jsonb),
-    'zoom_oauth_app_id', ${changed.zoom_oauth_app_id},
-    'zoom_oauth_connection_id', ${changed.zoom_oauth_connection_id},
-    'data', jsonb_build_object('state', ${changed.state}, 'failure', ${changed.failure} - 'missing_scopes')
-  )`;
-  return deliver(sql`session_delivered`, cte, {
-    projectId: changed.project_id,
-    trigger,
-    connectionId: changed.zoom_oauth_connection_id,
-    payload,
-    isLeftOut,
-  });
-}
-
 interface Delivery {
   projectId: Expression;
   trigger: WebhookTrigger;
@@ -117,8 +87,8 @@ interface Delivery {
   isLeftOut?: ((webhook: typeof webhooks) => SQL) | null;
 }
 
-/** The expressions read from `changed`. */
-function deliver(
+/** The CTE of this name with the deliveries of each row of `cte`. The expressions read from `changed`. */
+export function deliver(
   name: SQL,
   cte: SQL,
   { projectId, trigger, connectionId, payload, isLeftOut }: Delivery,

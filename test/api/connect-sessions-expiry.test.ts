@@ -27,27 +27,32 @@ async function told(): Promise<Record<string, unknown>[]> {
 it("a cron run ends them, each as it was shown before, and the project hears of it once", async () => {
   const untouched = (await createSession(stack, tenant)).body;
   const declined = (await createSession(stack, tenant)).body;
+  const gone = (await createSession(stack, tenant)).body;
   const inTime = (await createSession(stack, tenant)).body;
+  await createVisitor(stack).press(gone.url);
   const visitor = createVisitor(stack);
   await visitor.get(await visitor.consent(declined.url, { decision: "decline" }));
   await stack.sql("update connect_sessions set expires_at = now() where id = any($1)", [
-    [untouched.id, declined.id],
+    [untouched.id, declined.id, gone.id],
   ]);
   const states = async () =>
-    await Promise.all([untouched, declined, inTime].map(async ({ id }) => (await read(id)).state));
-  expect(await states()).toEqual(["expired", "failed", "open"]);
+    await Promise.all([untouched, declined, gone, inTime].map(async ({ id }) => (await read(id)).state));
+  expect(await states()).toEqual(["expired", "failed", "expired", "open"]);
   expect(await told()).toEqual([]);
 
+  const { failure } = await read(gone.id);
   await stack.runCron();
   await stack.runCron();
-  expect(await states()).toEqual(["expired", "failed", "open"]);
+  expect(await states()).toEqual(["expired", "failed", "expired", "open"]);
   const stored = await stack.sql("select state from connect_sessions order by state");
-  expect(stored.map(({ state }) => state)).toEqual(["expired", "failed", "open"]);
-  const events = (await told()).toSorted((a) => (a.connect_session_id === declined.id ? 1 : -1));
-  expect(events).toMatchObject([
-    { connect_session_id: untouched.id, data: { state: "expired", failure: null } },
-    { connect_session_id: declined.id, data: { state: "failed", failure: { code: "access_denied" } } },
-  ]);
+  expect(stored.map(({ state }) => state)).toEqual(["expired", "expired", "failed", "open"]);
+  const events = await told();
+  const dataOf = ({ id }: { id: string }) => events.find((event) => event.connect_session_id === id)?.data;
+  expect(events).toHaveLength(3);
+  expect(dataOf(untouched)).toEqual({ state: "expired", failure: null });
+  expect(dataOf(declined)).toMatchObject({ state: "failed", failure: { code: "access_denied" } });
+  expect(failure.code).toBe("never_came_back");
+  expect(dataOf(gone)).toEqual({ state: "expired", failure });
 });
 
 it("a cron run forgets them after 30 days, with their attempts", async () => {
