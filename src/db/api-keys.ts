@@ -206,7 +206,13 @@ export const insertOwnKey = keyedStatement({
   },
   row: columnsWithoutHash(as(apiKeys, "inserted")),
   text: (
-    p: Parameters<Omit<KeyValues, "projectId" | "scopes"> & { scopes: string | null; defaults: string }>,
+    p: Parameters<
+      Omit<KeyValues, "projectId" | "scopes"> & {
+        scopes: string | null;
+        defaults: string;
+        isEndless: boolean;
+      }
+    >,
     columns,
   ) => sql`, creator as (
       -- Locked, so that a key that is being disabled makes no other one that outlives it.
@@ -214,7 +220,8 @@ export const insertOwnKey = keyedStatement({
     ), wanted as (
       select case when ${p.scopes}::text is null
         then array(select unnest(${creator.scopes}) intersect select unnest(${toTextArray(p.defaults)}) order by 1)
-        else ${toTextArray(p.scopes)} end as scopes, coalesce(${p.expiresAt}::timestamptz, ${creator.expires_at}) as expires_at,
+        else ${toTextArray(p.scopes)} end as scopes, case when not ${p.isEndless}::boolean
+          then coalesce(${p.expiresAt}::timestamptz, ${creator.expires_at}) end as expires_at,
         ${areTooMany(creator.project_id)} as are_too_many
       from creator
     ), inserted as (
@@ -241,11 +248,17 @@ export type OwnKeyOutcome =
   /** What the key that makes it may do itself, and until when. */
   | { kind: "exceeds"; scopes: readonly KeyScope[]; expiresAt: string | null };
 
-/** Adds a key that may do no more, and lives no longer, than the one that asks. */
+/**
+ * Adds a key that may do no more, and lives no longer, than the one that asks. `isEndless`: it is to have no end, which a key
+ * that has one cannot give.
+ */
 export async function insertOwnApiKey(
   db: Database,
   project: ProjectKey,
-  { scopes, ...values }: Omit<NewApiKey, "scopes"> & { scopes: readonly KeyScope[] | null },
+  {
+    scopes,
+    ...values
+  }: Omit<NewApiKey, "scopes"> & { scopes: readonly KeyScope[] | null; isEndless: boolean },
 ): Promise<OwnKeyOutcome> {
   const { head, rows } = await insertOwnKey.read(db, {
     ...project,

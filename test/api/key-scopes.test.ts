@@ -111,6 +111,8 @@ describe("a key that a key makes", () => {
     const maker = await createKey({ expires_at: "2031-01-01T00:00:00Z" });
     const longer = await createOwn(maker.key, { expires_at: "2031-01-01T00:00:01Z" });
     expect([longer.status, Object.keys(longer.body.fields)]).toEqual([400, ["expires_at"]]);
+    const endless = await createOwn(maker.key, { expires_at: null });
+    expect([endless.status, Object.keys(endless.body.fields)]).toEqual([400, ["expires_at"]]);
     expect((await createOwn(maker.key, { expires_at: "2030-12-31T00:00:00Z" })).status).toBe(201);
   });
 

@@ -33,7 +33,11 @@ export const createOwnApiKey = defineOperation({
   errors: ["conflict"],
   handle: async ({ db, caller }, { body }) => {
     const { key, row } = await prepareApiKey(body);
-    const outcome = await insertOwnApiKey(db, caller, { ...row, scopes: body.scopes ?? null });
+    const outcome = await insertOwnApiKey(db, caller, {
+      ...row,
+      scopes: body.scopes ?? null,
+      isEndless: body.expires_at === null,
+    });
     if (outcome.kind === "inserted") return { ...toApiKey(outcome.key), key };
     if (outcome.kind === "too_many") {
       throw new ApiError("conflict", {
