@@ -11,10 +11,11 @@ import { ApiError, invalidRequest } from "../errors.ts";
 import { CAPABILITY_NAMES, forEachCapability, hasCapability } from "../model/capabilities.ts";
 import { CHOSEN_FIELDS, type ChangedFields, type ChosenFields } from "../model/connection.ts";
 import { KEPT_FAILURES } from "../model/connection-failure.ts";
+import type { Credentials } from "../model/credentials.ts";
 import { announce } from "../queue.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
-import { missingScopes } from "../zoom-errors.ts";
+import { isVerdict, missingScopes, toCallerError } from "../zoom-errors.ts";
 import { openCredentials } from "./credentials.ts";
 import { requestSync } from "./sync.ts";
 
@@ -24,7 +25,7 @@ const MAX_TRIES = 3;
 /**
  * Applies the changes; what is undefined stays as it is. Capabilities that the grant allows connect an imported connection
  * whose tokens were kept. Throws `missing_scopes` for a capability that the grant does
- * not cover, `connection_disconnected` where there is no grant to look at, `invalid_request` where no capability is
+ * not cover, `user_not_active` where an imported connection would be connected whose user is not, `connection_disconnected` where there is no grant to look at, `invalid_request` where no capability is
  * left, `conflict` where others kept changing the connection.
  */
 export async function changeConnection(
@@ -69,7 +70,7 @@ function isKept({ state, credentials, connection_failure_data: failure }: Connec
 }
 
 async function assertGranted(
-  { keyring }: Scope,
+  scope: Scope,
   connection: ConnectionToChange,
   changed: ChosenFields,
   isToConnect: boolean,
@@ -80,7 +81,20 @@ async function assertGranted(
     throw new ApiError("connection_disconnected");
   }
   const owner = { zoomOAuthAppId: connection.zoom_oauth_app_id, userId: connection.user_id };
-  const { scopes } = await openCredentials(keyring, owner, connection.credentials);
-  const missing = findMissingScopes(scopes, added);
+  const credentials = await openCredentials(scope.keyring, owner, connection.credentials);
+  const missing = findMissingScopes(credentials.scopes, added);
   if (missing.length > 0) throw missingScopes(missing);
+  if (isToConnect) await assertActive(scope, credentials);
+}
+
+/** Asks Zoom whether the user is active by now, while the access token lives. Later the next refresh tells. */
+async function assertActive({ zoom }: Scope, credentials: Credentials): Promise<void> {
+  const { access_token: accessToken, api_url: apiUrl, expires_at } = credentials;
+  if (Date.parse(expires_at) <= Date.now()) return;
+  try {
+    const user = await zoom.getCurrentUser({ accessToken, apiUrl });
+    if (user.status !== "active") throw new ApiError("user_not_active");
+  } catch (error) {
+    if (!isVerdict(error, "token_refused")) throw toCallerError(error);
+  }
 }

@@ -147,7 +147,7 @@ describe("an import with missing scopes", () => {
   });
 });
 
-it("an import of a user who is not active keeps the tokens, and a change connects it", async () => {
+it("an import of a user who is not active keeps the tokens, and a change connects it once the user is", async () => {
   const { id: user_id } = await stack.control("users", { status: "inactive" });
   const { status, body } = await importGrant(await takeGrant(stack, tenant, { user_id }));
   expect([status, body.state, body.connection_failure_data.code]).toEqual([
@@ -155,12 +155,17 @@ it("an import of a user who is not active keeps the tokens, and a change connect
     "disconnected",
     "user_not_active",
   ]);
-  const mended = await stack.request(`${CONNECTIONS}/${body.id}`, {
-    method: "PATCH",
-    apiKey: tenant.apiKey,
-    body: { is_onbehalf_token_supported: true },
-  });
-  expect(mended.body.state).toBe("connected");
+  const change = async () =>
+    await stack.request(`${CONNECTIONS}/${body.id}`, {
+      method: "PATCH",
+      apiKey: tenant.apiKey,
+      body: { is_onbehalf_token_supported: true },
+    });
+  const early = await change();
+  expect([early.status, early.body.code]).toEqual([400, "user_not_active"]);
+  expect((await read(body.id)).state).toBe("disconnected");
+  await stack.control("users", { id: user_id, status: "active" });
+  expect((await change()).body.state).toBe("connected");
   expect((await call(body.id, "access_token")).status).toBe(200);
 });
 

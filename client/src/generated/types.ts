@@ -107,12 +107,15 @@ export interface Client {
    * Changes metadata and capabilities. A field that is left out stays as it is. `metadata` is replaced
    * as a whole, and null removes it. A capability can be turned on only while the connection is
    * connected and if the user has granted the scopes that it needs. At least one capability must stay
-   * on. The API key needs the scope `connections:write`.
+   * on. An imported connection whose tokens were kept is connected by a change of its capabilities, once
+   * the grant and the user allow it. The API key needs the scope `connections:write`.
    *
    * `PATCH /api/v1/zoom_oauth_connections/{id}`
    *
-   * @throws {ZoomOAuthConnectionsError} `missing_scopes`, `invalid_request`, `insufficient_scope`,
-   * `project_suspended`, `not_found`, `connection_disconnected`, `conflict`
+   * @throws {ZoomOAuthConnectionsError} `missing_scopes`, `user_not_active`, `invalid_request`,
+   * `insufficient_scope`, `project_suspended`, `not_found`, `connection_disconnected`, `conflict`,
+   * `zoom_app_credentials_invalid`, `zoom_error`, `zoom_rate_limited`, `zoom_unavailable`,
+   * `zoom_timeout`
    */
   updateZoomOAuthConnection(
     input: UpdateZoomOAuthConnectionInput,
@@ -1339,7 +1342,8 @@ export interface ConnectionFailure {
   error: string;
   /**
    * - `grant_revoked`: Zoom no longer accepts the grant: the user or an administrator removed the app,
-   * or the grant expired. Send the user through Zoom's consent page again.
+   * the user connected elsewhere with the same app, or the grant was revoked or expired. Send the user
+   * through Zoom's consent page again.
    * - `refresh_answer_lost`: Zoom's answer to a refresh was lost on its way, and Zoom no longer accepts
    * the token from before. Send the user through Zoom's consent page again.
    * - `app_deauthorized`: The user or an administrator removed the app at Zoom. Send the user through
