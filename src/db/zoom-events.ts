@@ -60,7 +60,11 @@ export const findApp = statement({
     client_id: apps.client_id,
     webhook_secret: apps.webhook_secret,
     is_suspended: field<boolean>(isSuspended(apps.project_id)),
-    is_verified_note_due: field<boolean>(isNoteDue(apps.last_verified_webhook_received_at)),
+    is_verified_note_due: field<boolean>(
+      // A refused event that is newer would seem to be the last word.
+      sql`${isNoteDue(apps.last_verified_webhook_received_at)}
+        or coalesce(${apps.last_unverified_webhook_received_at} > ${apps.last_verified_webhook_received_at}, false)`,
+    ),
     is_unverified_note_due: field<boolean>(isNoteDue(apps.last_unverified_webhook_received_at)),
     seen_event_types: apps.seen_event_types,
   },

@@ -72,6 +72,14 @@ describe("the diagnosis", () => {
     expect((await check("verified_webhook")).status).toBe("ok");
     for (const type of ALL_TYPES) await send(type);
     await expect.poll(async () => (await check("event_types")).status).toBe("ok");
+    // A forged event once more, and a signed one after it, minutes before the next arrival would be noted anyhow.
+    await stack.sql("update zoom_oauth_apps set last_unverified_webhook_received_at = null where id = $1", [
+      tenant.appId,
+    ]);
+    await send("meeting.created", "wrong-secret").catch(() => {});
+    await expect.poll(async () => (await check("refused_webhook")).status).toBe("warning");
+    await send("meeting.created");
+    await expect.poll(async () => (await check("refused_webhook")).status).toBe("ok");
     const [row] = await stack.sql("select seen_event_types from zoom_oauth_apps where id = $1", [
       tenant.appId,
     ]);
