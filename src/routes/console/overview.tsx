@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { type Overview, readOverview } from "../../db/overview.ts";
 import type { AppEnv } from "../../http/router.ts";
+import { REMOVED } from "../../model/statistics.ts";
 import { Badge, Card, Empty, Facts, Time, type Tone } from "../../pages/console/elements.tsx";
 import { CONSOLE_PATH } from "../../pages/console/layout.tsx";
 import { Plot } from "../../pages/console/plot.tsx";
@@ -132,7 +133,9 @@ function findAlerts({ apps, webhooks, late }: Overview, days: DayStatistics[]): 
   const usual = mean(days.slice(0, -1).map(({ disconnected }) => disconnected));
   // A few a day are usual: users leave.
   if (lost >= 3 && lost > 2 * usual) {
-    const link = <a href={`${CONSOLE_PATH}/connections?state=disconnected`}>See them.</a>;
+    const link = (
+      <a href={`${CONSOLE_PATH}/connections?state=disconnected`}>See those that are disconnected.</a>
+    );
     alerts.push({
       tone: "warn",
       badge: "Connections lost",
@@ -229,11 +232,15 @@ function Lost({ days }: { days: DayStatistics[] }) {
             {rows.map(({ code, today: now, usual }) => (
               <tr>
                 <td>
-                  <a
-                    href={`${CONSOLE_PATH}/connections?state=disconnected&failure_code=${encodeURIComponent(code)}`}
-                  >
-                    {failureText(code)}
-                  </a>
+                  {code === REMOVED ? (
+                    failureText(code)
+                  ) : (
+                    <a
+                      href={`${CONSOLE_PATH}/connections?state=disconnected&failure_code=${encodeURIComponent(code)}`}
+                    >
+                      {failureText(code)}
+                    </a>
+                  )}
                 </td>
                 <td>{now}</td>
                 <td>{toFigure(usual)}</td>

@@ -58,7 +58,7 @@ export async function showPreflight(c: Context<AppEnv>, session: ProjectSession)
         <Head row={{ id, user_id: user }} />
         <p class="notice warn" role="alert">
           “{meeting.slice(0, 200)}” is no link or ID of a Zoom meeting. A link is like
-          https://zoom.us/j/1234567890, and an ID has 9 to 19 digits.
+          https://zoom.us/j/1234567890, and an ID has 9 to 11 digits.
         </p>
         <Preflight id={id} user={user} value={meeting} />
       </>
