@@ -23,6 +23,7 @@ export const futureTime = z.iso
   .datetime({
     offset: true,
     error: "Must be an ISO 8601 time with an offset, such as 2030-01-31T12:00:00Z.",
+    abort: true,
   })
   .refine((time) => Date.parse(time) > Date.now(), "Must lie in the future.")
   .refine((time) => Date.parse(time) < LATEST_TIME, "Must lie before the year 3000.")

@@ -30,7 +30,7 @@ export interface NamedMeeting {
 /** The meeting id in digits, or what is wrong with the fields. */
 export function readMeeting({ meeting_id, meeting_url }: NamedMeeting): string | FieldErrors {
   if (meeting_id !== undefined) {
-    return parseMeetingId(meeting_id) ?? { meeting_id: ["Must be a Zoom meeting id of 9 to 11 digits."] };
+    return parseMeetingId(meeting_id) ?? { meeting_id: ["Must be a Zoom meeting ID of 9 to 11 digits."] };
   }
   const parsed = parseMeetingUrl(meeting_url ?? "");
   return parsed.kind === "meeting" ? parsed.meetingId : { meeting_url: [describeProblem(parsed)] };

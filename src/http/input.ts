@@ -124,14 +124,17 @@ z.config({ customError: describeIssue });
  * `not_found` in the path, where it names no object.
  */
 export function validate(target: "param" | "query" | "json", schema: z.ZodType): MiddlewareHandler<AppEnv> {
-  const read = target === "query" ? nestBrackets : (value: unknown) => value;
-  const input = z.preprocess((value, context) => refuseProto(read(value), context), schema);
+  const isQuery = target === "query";
+  const input = z.preprocess(
+    (value, context) => refuseProto(isQuery ? nestBrackets(refuseRepeats(value, context)) : value, context),
+    schema,
+  );
   const validator = zValidator(target, input, async (result, c) => {
     if (result.success) return;
     const error =
       target === "param"
         ? new ApiError("not_found")
-        : invalidRequest(toFieldErrors(result.error.issues, target === "query"));
+        : invalidRequest(toFieldErrors(result.error.issues, isQuery));
     await refuseInput((c as Context<AppEnv>).get("scope"), error);
   });
   return validator as unknown as MiddlewareHandler<AppEnv>;
@@ -157,6 +160,14 @@ export const limitQuery = createMiddleware<AppEnv>(async (c, next) => {
   }
   await next();
 });
+
+/** A parameter that is given twice means nothing. */
+function refuseRepeats(query: unknown, context: z.core.$RefinementCtx): unknown {
+  const repeated = Object.entries(query as Record<string, unknown>).find(([, value]) => Array.isArray(value));
+  if (repeated !== undefined)
+    context.addIssue({ code: "custom", path: [repeated[0]], message: "Send it only once." });
+  return query;
+}
 
 /** `{ "metadata[key]": "value" }` becomes `{ metadata: { key: "value" } }`, as OpenAPI's deepObject style has it. */
 function nestBrackets(query: unknown): unknown {
@@ -241,6 +252,9 @@ function toFieldErrors(issues: readonly z.core.$ZodIssue[], isQuery = false): Fi
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys)
         add([...issue.path, key], isQuery ? "Unknown query parameter." : "Unknown field.");
+    } else if (issue.code === "invalid_key") {
+      // The name itself may be unfit to be shown.
+      add(issue.path.slice(0, -1), `One of its names: ${issue.issues[0]?.message}`);
     } else if (isQuery && issue.code === "invalid_type" && issue.expected === "record") {
       add(issue.path, `Write it as ${issue.path.join(".")}[name]=value.`);
     } else {

@@ -23,7 +23,7 @@ interface Failure {
 export const CONNECTION_FAILURES = {
   grant_revoked: {
     error:
-      "Zoom no longer accepts the grant: the user or an administrator removed the app, or the grant expired. Send the user through Zoom's consent page again.",
+      "Zoom no longer accepts the grant: the user or an administrator removed the app, the user connected elsewhere with the same app, or the grant was revoked or expired. Send the user through Zoom's consent page again.",
     recommended_action: "reconnect",
   },
   refresh_answer_lost: {

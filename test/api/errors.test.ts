@@ -85,6 +85,10 @@ describe("validation", () => {
     [{ ...VALID, metadata: [] }, { metadata: ["Must be a JSON object."] }],
     [{ ...VALID, metadata: "text" }, { metadata: ["Must be a JSON object."] }],
     [{ ...VALID, metadata: { key: 1 } }, { "metadata.key": ["Must be a string."] }],
+    [
+      { ...VALID, metadata: { "a\0": "b" } },
+      { metadata: ["One of its names: Must not contain U+0000 or unpaired surrogates."] },
+    ],
     [{ ...VALID, metadata: { key: null } }, { "metadata.key": ["Must be a string."] }],
     [{ ...VALID, metadata: { key: { deep: "x" } } }, { "metadata.key": ["Must be a string."] }],
     [{ ...VALID, metadata: { key: "\0" } }, { "metadata.key": [expect.stringContaining("U+0000")] }],
@@ -199,6 +203,8 @@ describe("the size of a page", () => {
 describe("a query that no list has", () => {
   it.each([
     ["foo=1", { foo: ["Unknown query parameter."] }],
+    ["page_size=1&page_size=2", { page_size: ["Send it only once."] }],
+    ["metadata[n]=1&metadata[n]=2", { "metadata[n]": ["Send it only once."] }],
     ["metadata=%7B%22tenant_id%22%3A%2242%22%7D", { metadata: ["Write it as metadata[name]=value."] }],
   ])("%s is refused with what it can be", async (query, fields) => {
     const answer = await stack.request(`${CONNECTIONS}?${query}`, { apiKey: tenant.apiKey });
