@@ -185,6 +185,10 @@ function findAbsence({ form, meetingId, userCount, hostCount, matchedCount }: Li
   }
   if (form === "metadata" && matchedCount > 0) return linkRefusal("connection_ambiguous");
   if (form === "from_request" && userCount === 0) return linkRefusal("user_not_named");
+  if (form === "metadata") {
+    const message = "No connection has the metadata that this link names.";
+    return refusalOf(tokenReasonOf("user_not_connected", { message }));
+  }
   return refusalOf(tokenReasonOf("user_not_connected"));
 }
 

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { fromIsoMilliseconds } from "../../api/fields.ts";
 import { withTimeLimit } from "../../connections/time-limit.ts";
 import {
   callTokenLink,
@@ -154,7 +155,7 @@ function answerTokens(c: Context<AppEnv>, form: AnswerForm, tokens: readonly Giv
   if (form === "named_tokens") return Response.json(nameTokens(tokens));
   if (form === "json") return Response.json({ token: first.token });
   if (form === "negotiated" && acceptsJson(c)) {
-    return Response.json({ token: first.token, expires_at: first.expires_at });
+    return Response.json({ token: first.token, expires_at: fromIsoMilliseconds(first.expires_at) });
   }
   return text(200, first.token);
 }
