@@ -79,7 +79,13 @@ async function main(): Promise<number> {
 }
 
 function readInput(): { url: string; from: string | null; adminKey: string } {
-  const { values } = parseArgs({ options: { url: { type: "string" }, from: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { url: { type: "string" }, from: { type: "string" }, help: { type: "boolean" } },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit();
+  }
   const adminKey = process.env.ADMIN_API_KEY;
   if (values.url === undefined || !adminKey) throw new Error(USAGE);
   return {
