@@ -2,7 +2,7 @@
 // connections were granted.
 
 import { openClientSecret } from "../apps/secrets.ts";
-import { type AppToDiagnose, findAppToDiagnose } from "../db/zoom-oauth-apps.ts";
+import { type AppToDiagnose, findAppToDiagnose, unmarkApp } from "../db/zoom-oauth-apps.ts";
 import { ApiError } from "../errors.ts";
 import type { Check } from "../model/diagnosis.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
@@ -22,7 +22,7 @@ interface Urls {
   webhookUrl: string;
 }
 
-/** The checklist of the app. One database round trip, and one to Zoom. Throws `not_found`. */
+/** The checklist of the app. One database round trip, and one to Zoom. An app that Zoom accepts again loses its mark. Throws `not_found`. */
 export async function diagnoseApp(scope: ProjectScope, id: string, urls: Urls): Promise<Check[]> {
   const app = await findAppToDiagnose(scope.db, { ...scope.caller, id });
   return [
@@ -36,12 +36,19 @@ export async function diagnoseApp(scope: ProjectScope, id: string, urls: Urls): 
   ];
 }
 
-async function checkCredentials({ zoom, keyring }: Scope, app: AppToDiagnose): Promise<Check> {
+async function checkCredentials({ db, zoom, keyring, waitUntil }: Scope, app: AppToDiagnose): Promise<Check> {
   const check = "client_credentials";
   const clientSecret = await openClientSecret(keyring, app.id, app.client_secret);
   try {
     const asking = zoom.checkAppCredentials({ clientId: app.client_id, clientSecret });
     await withTimeLimit(asking, ZOOM_TIMEOUT_MS, () => new ApiError("zoom_timeout"));
+    // Its connections need not wait for the next probe.
+    if (app.credentials_invalid_at !== null)
+      waitUntil(
+        unmarkApp(db, { id: app.id, clientId: app.client_id, clientSecret: app.client_secret }).catch(
+          () => {},
+        ),
+      );
     return {
       check,
       status: "ok",

@@ -52,6 +52,13 @@ describe("the diagnosis", () => {
     });
     expect((await check("client_credentials")).status).toBe("unknown");
     await stack.control("faults", undefined, "DELETE");
+    const marked =
+      "select credentials_invalid_at is not null as is_marked from zoom_oauth_apps where id = $1";
+    await stack.sql("update zoom_oauth_apps set credentials_invalid_at = now() where id = $1", [
+      tenant.appId,
+    ]);
+    expect((await check("client_credentials")).status).toBe("ok");
+    await expect.poll(async () => await stack.sql(marked, [tenant.appId])).toEqual([{ is_marked: false }]);
     await stack.control("clients", { client_id: tenant.clientId, client_secret: "another-secret" });
     expect(await check("client_credentials")).toMatchObject({ status: "failed", action: expect.any(String) });
   });
