@@ -438,6 +438,14 @@ describe("Meeting BaaS, MeetStream and plain", () => {
     expect((await send(link.url + query, { headers })).status).toBe(400);
   });
 
+  it("takes at most 200 query parameters", async () => {
+    const link = await makeLink({ ...onbehalf({ user_id: guest.user_id }), vendor: "plain" });
+    const query = (count: number) =>
+      `?${Array.from({ length: count }, (_, index) => `a${index}=`).join("&")}`;
+    expect((await send(link.url + query(200))).status).toBe(200);
+    expect((await send(link.url + query(201))).status).toBe(400);
+  });
+
   it("plain answers text, or JSON for who accepts it", async () => {
     const link = await makeLink({ ...onbehalf({ user_id: guest.user_id }), vendor: "plain" });
     const asText = await send(link.url, { method: "POST" });

@@ -2,6 +2,7 @@
 
 import type { MiddlewareHandler } from "hono";
 import { refuseShutOut } from "../../http/callers.ts";
+import { limitQuery } from "../../http/input.ts";
 import { type AppEnv, createRouter } from "../../http/router.ts";
 import { beginAttempt } from "./begin.ts";
 import { receiveAnswer } from "./callback.ts";
@@ -19,6 +20,8 @@ const refuseGuesses: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
+connectRoutes.use(`${LINK_PATH}/*`, limitQuery);
+connectRoutes.use(CALLBACK_PATH, limitQuery);
 connectRoutes.get(LINK_PATH, showProblem);
 connectRoutes.use(`${LINK_PATH}/:secret/*`, refuseGuesses);
 connectRoutes.get(`${LINK_PATH}/:secret`, openLink);

@@ -16,6 +16,7 @@ import { isLinkSecret } from "../../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../../db/client.ts";
 import { ApiError } from "../../errors.ts";
 import { addressOf, isFailureAllowed, isShutOut } from "../../http/callers.ts";
+import { limitQuery } from "../../http/input.ts";
 import { type AppEnv, createRouter } from "../../http/router.ts";
 import { LINK_REFUSALS } from "../../model/token-link.ts";
 import { type AnswerForm, type VendorName, vendorOf } from "../../model/vendors.ts";
@@ -46,6 +47,7 @@ tokenLinkRoutes.on(
     }
     await next();
   },
+  limitQuery,
   bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: () => {
