@@ -95,11 +95,11 @@ function answerError(c: Context<AppEnv>, error: ApiError): Response {
 
 /** The one mapper: what is not an expected refusal is logged here, once, and told to nobody but for a wrong configuration. */
 async function toApiError(error: unknown, c: Context<AppEnv>): Promise<ApiError> {
-  const requestId = c.get("requestId");
+  const ids = { request_id: c.get("requestId"), ...callerIds(c.get("trace")) };
   if (error instanceof ApiError) return error;
   if (isDatabaseUnavailable(error)) {
     log("warn", "database_unavailable", {
-      request_id: requestId,
+      ...ids,
       sqlstate: postgresError(error)?.sqlstate ?? "none",
     });
     return new ApiError("database_unavailable");
@@ -107,25 +107,25 @@ async function toApiError(error: unknown, c: Context<AppEnv>): Promise<ApiError>
   const refusal = postgresError(error);
   const mismatch = refusal && (await explainBySchema(c.get("scope").db, error));
   if (mismatch) {
-    log("error", "schema_mismatch", { request_id: requestId, ...refusal, reason: mismatch });
+    log("error", "schema_mismatch", { ...ids, ...refusal, reason: mismatch });
     return new ApiError("schema_mismatch", { message: mismatch });
   }
   if (error instanceof HTTPException && error.status === 400) return new ApiError("invalid_request");
-  if (error instanceof ConfigurationError) {
-    log("error", "configuration_error", {
-      request_id: requestId,
-      error_name: error.name,
-      reason: error.message,
-    });
-    return new ApiError("configuration_error", { message: `Configuration: ${error.message}.` });
+  if (error instanceof ConfigurationError || error instanceof UnsealError) {
+    log("error", "configuration_error", { ...ids, error_name: error.name, reason: error.message });
+    // Which key a secret needs is for the operator alone.
+    const what = error instanceof UnsealError ? KEY_MISSING : error.message;
+    return new ApiError("configuration_error", { message: `Configuration: ${what}.` });
   }
-  log("error", "internal_error", {
-    request_id: requestId,
-    ...describeError(error),
-    ...refusal,
-    ...(error instanceof UnsealError ? { reason: error.message } : {}),
-  });
+  log("error", "internal_error", { ...ids, ...describeError(error), ...refusal });
   return new ApiError("internal_error");
+}
+
+const KEY_MISSING =
+  "a secret in the database does not open with CREDENTIAL_ENCRYPTION_KEYS; the operator's log names the key";
+
+function callerIds({ caller }: Trace): { project_id?: string; api_key_id?: string } {
+  return caller ? { project_id: caller.projectId, api_key_id: caller.apiKeyId } : {};
 }
 
 function logRequest(c: Context<AppEnv>, trace: Trace, durationMs: number): void {
@@ -135,7 +135,7 @@ function logRequest(c: Context<AppEnv>, trace: Trace, durationMs: number): void 
     request_id: c.get("requestId"),
     method: c.req.method,
     route: routePath(c, -1),
-    ...(trace.caller ? { project_id: trace.caller.projectId, api_key_id: trace.caller.apiKeyId } : {}),
+    ...callerIds(trace),
     ...(objectId === undefined ? {} : { object_id: objectId }),
     status: c.res.status,
     ...(code === undefined ? {} : { code }),

@@ -414,7 +414,8 @@ describe("configuration", () => {
         zoom_oauth_app_id: tenant.appId,
       },
     });
-    expect([answer.status, answer.body.code]).toEqual([500, "internal_error"]);
+    expect([answer.status, answer.body.code]).toEqual([500, "configuration_error"]);
+    expect(answer.body.error).toContain("CREDENTIAL_ENCRYPTION_KEYS");
     expect(rotated.logs().some((line) => line.includes("does not open with the master key"))).toBe(true);
     expect(await stack.sql("select * from zoom_oauth_apps order by id")).toEqual(before);
     await rotated.close();
