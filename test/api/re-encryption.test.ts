@@ -71,7 +71,7 @@ it("a row that cannot be decrypted stays as it is, is logged, and does not stop 
     before,
   ]);
   expect(next.logs().some((line) => line.includes("not_re_encrypted"))).toBe(true);
-  expect((await ask(id as string)).body.code).toBe("internal_error");
+  expect((await ask(id as string)).body.code).toBe("configuration_error");
   const row = await next.request(`${CONNECTIONS}/${id}`, { apiKey: tenant.apiKey });
   expect(row.body.state).toBe("connected");
 });
