@@ -22,7 +22,10 @@ interface Urls {
   webhookUrl: string;
 }
 
-/** The checklist of the app. One database round trip, and one to Zoom. An app that Zoom accepts again loses its mark. Throws `not_found`. */
+/**
+ * The checklist of the app. One database round trip, and one to Zoom. An app that Zoom accepts again loses its mark. Throws
+ * `not_found`.
+ */
 export async function diagnoseApp(scope: ProjectScope, id: string, urls: Urls): Promise<Check[]> {
   const app = await findAppToDiagnose(scope.db, { ...scope.caller, id });
   return [

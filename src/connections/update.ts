@@ -24,9 +24,9 @@ const MAX_TRIES = 3;
 
 /**
  * Applies the changes; what is undefined stays as it is. Capabilities that the grant allows connect an imported connection
- * whose tokens were kept. Throws `missing_scopes` for a capability that the grant does
- * not cover, `user_not_active` where an imported connection would be connected whose user is not, `connection_disconnected` where there is no grant to look at, `invalid_request` where no capability is
- * left, `conflict` where others kept changing the connection.
+ * whose tokens were kept: then Zoom is asked whether its user is active. Throws `missing_scopes` for a capability that the grant
+ * does not cover, `user_not_active`, `connection_disconnected` where there is no grant to look at, `invalid_request` where no
+ * capability is left, `conflict` where others kept changing the connection, and why Zoom could not be asked.
  */
 export async function changeConnection(
   scope: ProjectScope,

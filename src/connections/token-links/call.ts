@@ -183,9 +183,9 @@ function findAbsence({ form, meetingId, userCount, hostCount, matchedCount }: Li
     if (hostCount === 0) return refusalOf(tokenReasonOf("meeting_unknown"));
     return linkRefusal("connection_ambiguous");
   }
-  if (form === "metadata" && matchedCount > 0) return linkRefusal("connection_ambiguous");
   if (form === "from_request" && userCount === 0) return linkRefusal("user_not_named");
   if (form === "metadata") {
+    if (matchedCount > 0) return linkRefusal("connection_ambiguous");
     const message = "No connection has the metadata that this link names.";
     return refusalOf(tokenReasonOf("user_not_connected", { message }));
   }
