@@ -20,8 +20,8 @@ export default defineConfig({
     slowTestThreshold: 20_000,
     // Without a line of Wrangler's for each batch of the queue. What the Worker itself logs comes another way.
     env: { WRANGLER_LOG: "warn" },
-    // Many tests wait, for time-outs and for the queue, so that two cores serve four files.
-    maxWorkers: 4,
+    // Many tests wait, for time-outs and for the queue, so that two cores serve four files. Soak tests work all the time.
+    maxWorkers: process.env.SOAK === undefined ? 4 : 3,
     maxConcurrency: 10,
     sequence: { sequencer: LongestFirst },
     // Loading Wrangler takes longer than most files: a worker keeps it for the next one.
