@@ -2,7 +2,7 @@
 
 import type { Actor } from "../../model/actor.ts";
 import type { ConnectionEventType } from "../../model/connection-events.ts";
-import type { ConnectionFailureCode, RecommendedAction } from "../../model/connection-failure.ts";
+import type { ConnectionFailureCode } from "../../model/connection-failure.ts";
 import { REMOVED } from "../../model/statistics.ts";
 
 export const FAILURES: Record<ConnectionFailureCode | typeof REMOVED, string> = {
@@ -24,14 +24,6 @@ export const FAILURES: Record<ConnectionFailureCode | typeof REMOVED, string> = 
 export function failureText(code: string): string {
   return (FAILURES as Record<string, string>)[code] ?? code.replaceAll("_", " ");
 }
-
-/** What helps; nothing where the failure itself says all. */
-export const ACTIONS: Record<Exclude<RecommendedAction, "none">, string> = {
-  reconnect: "Send the user through Zoom’s consent page again: make a reconnect link and send it to them.",
-  ask_admin:
-    "An administrator of the Zoom account must change something first. Then make a reconnect link and send it to the user.",
-  fix_app: "Mend the app on the Zoom Marketplace first. Then make a reconnect link and send it to the user.",
-};
 
 const EVENTS: Record<ConnectionEventType, string> = {
   created: "Connected for the first time",

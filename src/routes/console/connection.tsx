@@ -19,7 +19,7 @@ import {
   Ticks,
   Time,
 } from "../../pages/console/elements.tsx";
-import { ACTIONS, actorText, eventText } from "../../pages/console/words.ts";
+import { actorText, eventText } from "../../pages/console/words.ts";
 import { createConnectSession } from "../connect-sessions/create.ts";
 import { listZoomMeetings } from "../zoom-meetings/list.ts";
 import { deleteZoomOAuthConnection } from "../zoom-oauth-connections/delete.ts";
@@ -112,12 +112,7 @@ function Failure({ row: { connection_failure_data: failure } }: { row: Connectio
       <p>
         <b>{failure.error}</b>
       </p>
-      {failure.recommended_action !== "none" && (
-        <>
-          <p>{ACTIONS[failure.recommended_action]}</p>
-          <a href="#reconnect">Make a reconnect link</a>
-        </>
-      )}
+      {failure.recommended_action !== "none" && <a href="#reconnect">Make a reconnect link</a>}
       <p class="hint">
         Since <Time at={failure.timestamp} />, code <code>{failure.code}</code>
       </p>
