@@ -3,7 +3,7 @@
 
 import { sql } from "drizzle-orm";
 import { notFound } from "../errors.ts";
-import { KEPT_FAILURES } from "../model/connection-failure.ts";
+import { type ConnectionFailureCode, KEPT_FAILURES } from "../model/connection-failure.ts";
 import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
 import { as, field, insertInto, isoMicroseconds, literal, nullable, pick, set } from "./columns.ts";
@@ -27,6 +27,10 @@ interface ExportValues extends FailureValues {
   version: number | null;
   eventId: string;
 }
+
+/** Nothing has come of it since: no other grant, and no other end. */
+const IS_EXPORTED = sql`${connection.state} = 'disconnected'
+  and ${connection.connection_failure_data} ->> 'code' = ${literal("exported" satisfies ConnectionFailureCode)}`;
 
 const isKept = sql`${connections.state} = 'disconnected' and ${hasFailure(KEPT_FAILURES)}`;
 
@@ -77,7 +81,7 @@ export const exportOne = keyedStatement({
     select ${columns} from key
     left join ${connections} connection on ${connection.project_id} = ${key.project_id} and ${connection.id} = ${p.id}
     left join ${zoomOAuthExports} kept on ${kept.zoom_oauth_connection_id} = ${connection.id}
-      and ${kept.api_key_id} = ${key.id} and ${kept.expires_at} > now()`,
+      and ${kept.api_key_id} = ${key.id} and ${kept.expires_at} > now() and ${IS_EXPORTED}`,
 });
 
 export interface ExportedRow {

@@ -213,6 +213,27 @@ describe("an export", () => {
     expect(await stack.sql("select * from zoom_oauth_exports")).toEqual([]);
   });
 
+  it("never gives the token of an earlier export, once the user has connected again", async () => {
+    const { id, user_id } = await connect();
+    const first = await call(id, "export");
+    const again = async () =>
+      await createUnsynced(stack, tenant, await stack.authorize(tenant, { user_id: user_id as string }));
+    expect((await again()).body).toMatchObject({ id, state: "connected" });
+    // Another request refreshes at the same moment.
+    await stack.sql(
+      `update zoom_oauth_connections set refresh_lease_owner = 'another', refresh_lease_expires_at = now() + interval '3 seconds'
+       where id = $1`,
+      [id],
+    );
+    const second = await call(id, "export");
+    expect(second.status, second.text).toBe(200);
+    expect(second.body.refresh_token).not.toBe(first.body.refresh_token);
+    // The grant ends at Zoom: there is nothing to export.
+    expect((await again()).body).toMatchObject({ id, state: "connected" });
+    await stack.control("grants/revoke", { user_id });
+    expect(outcome(await call(id, "export"))).toEqual([409, "connection_disconnected"]);
+  });
+
   it("changes nothing where Zoom is away", async () => {
     const { id } = await connect();
     await stack.control("faults", {
