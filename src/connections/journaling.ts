@@ -71,13 +71,13 @@ interface Refused {
 
 /**
  * Gives the connection a newer token set of the journal's, where there is one: of a row in a database that was restored to an
- * earlier moment. `storeKept` stores one that neither database nor queue took. Returns whether it did. Throws where the
- * journal does not answer: then nobody knows.
+ * earlier moment. `storeKept` stores one that neither database nor queue took, unless the row needs it no more. Returns whether
+ * there was one. Throws where the journal does not answer: then nobody knows.
  */
 export async function healFromJournal(
   { db, keyring, journal }: Scope,
   refused: Refused,
-  storeKept: (message: StoreTokensMessage) => Promise<void>,
+  storeKept: (message: StoreTokensMessage) => Promise<boolean>,
 ): Promise<boolean> {
   if (journal === null) return false;
   const { id, zoom_oauth_app_id, user_id, version } = refused;
@@ -87,10 +87,7 @@ export async function healFromJournal(
     () => new Error("the token journal does not answer"),
   );
   const message = kept && readMessage(JSON.parse(kept.text));
-  if (message?.type === "store_tokens") {
-    await storeKept(message);
-    return true;
-  }
+  if (message?.type === "store_tokens" && (await storeKept(message))) return true;
   const isOwn = entry?.zoom_oauth_app_id === zoom_oauth_app_id && entry.user_id === user_id;
   if (!entry || !isOwn || entry.credentials.refresh_token === refused.credentials.refresh_token) return false;
   const owner = { zoomOAuthAppId: zoom_oauth_app_id, userId: user_id };

@@ -106,8 +106,8 @@ export async function refresh(
   return { connectionId: connection.id, credentials, version: set.version + 1 };
 }
 
-/** Stores a token set from the queue. Throws where it must be tried again. */
-export async function storeFromQueue(scope: Scope, message: StoreTokensMessage): Promise<void> {
+/** Stores a token set from the queue, unless it is needed no more: returns whether it did. Throws where it must be tried again. */
+export async function storeFromQueue(scope: Scope, message: StoreTokensMessage): Promise<boolean> {
   const isStored = await storeAndTell(scope, {
     id: message.zoom_oauth_connection_id,
     version: message.replaces_version,
@@ -122,6 +122,7 @@ export async function storeFromQueue(scope: Scope, message: StoreTokensMessage):
   if (!isStored) await journalRefreshed(scope, message);
   const event = isStored ? "token_set_stored_late" : "token_set_superseded";
   log("info", event, { zoom_oauth_connection_id: message.zoom_oauth_connection_id });
+  return isStored;
 }
 
 async function openOldCredentials({ keyring }: Scope, lease: Lease): Promise<Credentials> {

@@ -98,7 +98,8 @@ export async function runJob(scope: ServiceScope, job: QueueMessage, messageId: 
     case "finish_connecting":
       return await finishFromQueue(scope, job);
     case "store_tokens":
-      return await storeFromQueue(scope, job);
+      await storeFromQueue(scope, job);
+      return;
     case "zoom_event":
       return await applyZoomEvent(scope, job);
     case "deliver_webhook":

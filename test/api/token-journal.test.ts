@@ -220,6 +220,28 @@ describe("where Zoom refuses the newest token set of a row", () => {
     expect((await readRow(id)).connection_failure_data.code).toBe("grant_revoked");
   });
 
+  it("and the row needs a kept token set no more, Zoom is asked once, and the connection is disconnected", async () => {
+    const { id, user_id } = await connect();
+    const rows = await dump();
+    await askForNewToken(stack, tenant, id);
+    await journaled(id, 2);
+    // Neither the database nor the queue takes what replaces version 2.
+    stack.gateway.setFault({ kind: "drop", matching: (text) => /^\/\* store_token_set \*\//.test(text) });
+    await stack.setQueueAway(true);
+    expect((await askForNewToken(stack, tenant, id)).status).toBe(503);
+    await waitFor(async () => (await bucket.list()).some(({ key }) => key.startsWith("kept/")), "kept");
+    stack.gateway.setFault(null);
+    await stack.setQueueAway(false);
+    await restore(rows);
+    // A later authorization has version 2 as well.
+    expect((await connect({}, user_id)).id).toBe(id);
+    await stack.control("grants/revoke", { user_id });
+    await stack.control("requests", undefined, "DELETE");
+    expect((await askForNewToken(stack, tenant, id)).status).toBe(409);
+    expect((await stack.control("requests?operation=token.refresh_token")).requests).toHaveLength(1);
+    await stack.runCron();
+  });
+
   it("a removed connection is not brought back", async () => {
     const { id } = await connect();
     const rows = await dump();
