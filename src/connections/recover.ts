@@ -63,7 +63,7 @@ export async function recoverPage(scope: AdminScope, cursor: string | null): Pro
     ...done,
     ...(phase === "removal"
       ? await removeAgain(scope, journal, page.items)
-      : await makeAgain(scope, page.items)),
+      : await makeAgain(scope, journal, page.items)),
     cursor: nextCursor(phase, page.cursor),
   };
 }
@@ -99,12 +99,23 @@ function isOver({ removed_at }: Removal): boolean {
 
 async function makeAgain(
   scope: AdminScope,
+  journal: Journal,
   items: readonly JournalItem[],
 ): Promise<Pick<RecoveredPage, "made" | "updated" | "unchanged" | "refused">> {
   const entries = items.flatMap((item) => (item.kind === "entry" ? [item.entry] : []));
   const rows = await Promise.all(entries.map(async (entry) => await toRow(scope, entry)));
   const { outcomes, deliveryIds } = await recoverConnections(scope.db, scope.caller, rows);
   scope.waitUntil(announce(scope, deliveryIds));
+  // Else a later recovery would bring a user back whose later connection was removed since.
+  const outlived = new Set(outcomes.filter(({ isOutlived }) => isOutlived).map(({ id }) => id));
+  const removed_at = new Date().toISOString().replace("Z", "000Z");
+  await Promise.all(
+    entries
+      .filter(({ id }) => outlived.has(id))
+      .map(
+        async ({ id, authorized_at }) => await journal.bury({ id, removed_at, authorized_at, code: null }),
+      ),
+  );
   const missing = new Set(outcomes.filter(({ outcome }) => outcome === "app_missing").map(({ id }) => id));
   const count = (wanted: RecoveryOutcome) => outcomes.filter(({ outcome }) => outcome === wanted).length;
   return {

@@ -243,16 +243,25 @@ export async function adoptTokenSet(db: Database, values: AdoptedValues): Promis
 const entry = as(connections, "entry");
 const recovered = as(connections, "recovered");
 
+const owner = as(zoomOAuthApps, "owner");
+const hasApp = sql`exists (
+  select from ${zoomOAuthApps} owner where ${owner.id} = ${entry.zoom_oauth_app_id} and ${owner.project_id} = ${entry.project_id}
+)`;
+
 export const recover = statement({
   name: "recover_connections",
   row: {
     id: entry.id,
     outcome: field<RecoveryOutcome>(sql`case
-      when owned.id is null then 'app_missing'
+      when not ${hasApp} then 'app_missing'
       when recovered.id is null then 'unchanged'
       when recovered.is_new then 'made'
       else 'updated'
     end`),
+    /** The user has a later connection, under another id. */
+    is_outlived: field<boolean>(
+      sql`${hasApp} and (owned.id is null or coalesce(recovered.id is null and before.id <> ${entry.id}, false))`,
+    ),
     delivery_ids: DELIVERY_IDS,
   },
   text: (p: Parameters<{ entries: string } & Asking>, columns) => {
@@ -277,7 +286,7 @@ export const recover = statement({
       join ${zoomOAuthApps} app on ${app.id} = ${entry.zoom_oauth_app_id} and ${app.project_id} = ${entry.project_id}
       order by ${entry.zoom_oauth_app_id}, ${entry.user_id}, ${entry.authorized_at} desc, ${entry.last_refreshed_at} desc
     ), before as (
-      select ${before.id}, ${before.state} from ${connections} before join owned
+      select ${before.id}, ${before.state}, ${before.zoom_oauth_app_id}, ${before.user_id} from ${connections} before join owned
         on ${before.zoom_oauth_app_id} = ${owned.zoom_oauth_app_id} and ${before.user_id} = ${owned.user_id}
       for update of before
     ), recovered as (
@@ -311,7 +320,8 @@ export const recover = statement({
     select ${columns} from entry
     left join owned on ${owned.id} = ${entry.id}
     left join recovered on ${recovered.zoom_oauth_app_id} = ${entry.zoom_oauth_app_id}
-      and ${recovered.user_id} = ${entry.user_id} and ${owned.id} is not null`;
+      and ${recovered.user_id} = ${entry.user_id} and ${owned.id} is not null
+    left join before on ${before.zoom_oauth_app_id} = ${entry.zoom_oauth_app_id} and ${before.user_id} = ${entry.user_id}`;
   },
 });
 
@@ -321,12 +331,12 @@ export type RecoveryOutcome = "made" | "updated" | "unchanged" | "app_missing";
 export type EntryToRecover = JournaledRow & { access_token_expires_at: string };
 
 export interface Recovered extends Changed {
-  outcomes: { id: string; outcome: RecoveryOutcome }[];
+  outcomes: { id: string; outcome: RecoveryOutcome; isOutlived: boolean }[];
 }
 
 /**
  * Makes rows of entries that the database does not know, and gives the others what is newer than theirs. Of a user who has
- * another connection by now the later authorization stays.
+ * another connection by now the later authorization stays, and outlives the entry.
  */
 export async function recoverConnections(
   db: Database,
@@ -335,7 +345,7 @@ export async function recoverConnections(
 ): Promise<Recovered> {
   const rows = await recover.all(db, { ...asking, entries: JSON.stringify(entries) });
   return {
-    outcomes: rows.map(({ id, outcome }) => ({ id, outcome })),
+    outcomes: rows.map(({ id, outcome, is_outlived: isOutlived }) => ({ id, outcome, isOutlived })),
     deliveryIds: rows[0]?.delivery_ids ?? [],
   };
 }

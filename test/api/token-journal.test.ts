@@ -366,6 +366,23 @@ describe("recovery", () => {
     expect((await askForNewToken(stack, tenant, id)).status).toBe(200);
   });
 
+  it("makes no row of what a later connection of the same user has outlived, also once that is removed", async () => {
+    const old = await connect({ metadata: { tenant_id: "old" } });
+    await journaled(old.id, 1);
+    await restore([]);
+    // The user authorizes again before the recovery.
+    const again = await connect({}, old.user_id);
+    await journaled(again.id, 1);
+    expect(await recover()).toMatchObject({ made: 0, updated: 0, refused: [] });
+    expect((await readRow(again.id)).metadata).toBeNull();
+    await remove(again.id);
+    await buried(again.id);
+    expect(await recover()).toMatchObject({ made: 0 });
+    expect(await stack.sql("select from zoom_oauth_connections where user_id = $1", [old.user_id])).toEqual(
+      [],
+    );
+  });
+
   it("says which app a connection lacks, and makes no row of it", async () => {
     const other = await stack.createTenant();
     const { body } = await createUnsynced(stack, other, await stack.authorize(other));
