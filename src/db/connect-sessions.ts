@@ -400,12 +400,15 @@ export const claimInSession = statement({
   },
   text: (p: Parameters<CodeClaim & AttemptKey>, columns) => sql`
     with ${lockAttempt(p)}, session as (
-      select * from ${sessions} where ${sessions.id} = (select connect_session_id from attempt)
+      -- Of two answers that come at once the second waits for the claim of the first.
+      select * from ${sessions} where ${sessions.id} = (select connect_session_id from attempt) for update
     ), app as (
       select ${zoomOAuthApps}.* from ${zoomOAuthApps} join session on ${session.zoom_oauth_app_id} = ${zoomOAuthApps.id}
       join attempt on ${attempt.answered_at} is null or ${attempt.code_sha256} = ${p.codeSha256}
       where ${isUsable(session)}
         and (${session.reconnect_user_id} is null or ${session.zoom_oauth_connection_id} is not null)
+        -- A link is for one user: while somebody's grant is on its way, nobody else's is taken.
+        and (${attempt.answered_at} is not null or not ${isRunning(session)})
     ), ${answerAttempt(p.codeSha256, sql`exists (select from app)`)}, ${claimCte(p)}
     select ${columns} from session
     ${joinClaim(p.codeSha256)}

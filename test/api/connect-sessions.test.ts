@@ -374,6 +374,22 @@ describe("what goes wrong", () => {
     ]);
   });
 
+  it("two users at one link: while the first one's grant is on its way, the second one's is not taken", async () => {
+    const { url } = await create({ metadata: { customer: "of one link" } });
+    const [first, second] = [createVisitor(stack), createVisitor(stack)];
+    const answers = [await first.consent(url), await second.consent(url)] as const;
+    await stack.control("requests", undefined, "DELETE");
+    stack.gateway.setFault({ kind: "drop", matching: (text) => /^\/\* store_grant \*\//.test(text) });
+    await first.follow(answers[0]);
+    await second.follow(answers[1]);
+    stack.gateway.setFault(null);
+    const list = `${CONNECTIONS}?metadata[customer]=of+one+link`;
+    const found = async () => (await stack.request(list, { apiKey: tenant.apiKey })).body.results.length;
+    await expect.poll(found).toBe(1);
+    const { requests } = await stack.control("requests?operation=token.authorization_code");
+    expect(requests).toHaveLength(1);
+  });
+
   it("back before anything failed changes nothing", async () => {
     const { id, url } = await create();
     expect((await createVisitor(stack).post(`${url}/back`)).location).toBe(url);
