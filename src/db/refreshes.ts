@@ -314,6 +314,9 @@ export interface TokenSetToStore extends RefreshedFrom, TokenSetValues {
   isToRevive?: boolean;
 }
 
+/** By which the clocks of two computers that the database has run on may differ. */
+const CLOCK_TOLERANCE = sql`interval '10 seconds'`;
+
 export const storeTokens = statement({
   name: "store_token_set",
   row: { ...journaledColumns(as(connections, "stored")), delivery_ids: DELIVERY_IDS },
@@ -324,13 +327,14 @@ export const storeTokens = statement({
     // The database was restored to an earlier moment, and its token set is one that Zoom has replaced since.
     const isRestored = sql`(${version} < ${p.version}
       and ${authorized_at} <= ${authorizedAt} and ${connections.last_refreshed_at} < ${p.leasedAt}::timestamptz)`;
+    const isFollowing = sql`${connections.last_refreshed_at} <= ${p.leasedAt}::timestamptz + ${CLOCK_TOLERANCE}`;
     const isRevived = sql`(${state} = 'disconnected' and ${hasFailure(SUPERSEDED_CODES)} and ${p.isToRevive}::boolean)`;
     return sql`
     with before as (
       select ${connections.id}, ${isRevived} as is_revived from ${connections}
       where ${connections.id} = ${p.id} and ${connections.credentials} is not null
-        -- The same version of a later authorization comes about where the user authorized after a restore.
-        and (${version} = ${p.version} and coalesce(${authorized_at} = ${authorizedAt}, true) or ${isRestored})
+        -- After a restore the same version comes about again: where the user authorized anew, or the row was refreshed since.
+        and (${version} = ${p.version} and coalesce(${authorized_at} = ${authorizedAt} and ${isFollowing}, true) or ${isRestored})
       -- A verdict that is being written at this moment is waited for, and seen.
       for update
     ), stored as (

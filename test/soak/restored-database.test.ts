@@ -217,6 +217,17 @@ describe("messages of token sets in a restored database", { timeout: 60_000 }, (
     expect(await refreshed(id)).toBe(200);
   });
 
+  it("that is older than the row's newest refresh counts no more, although the version is the same", async () => {
+    const { id } = await connect();
+    const first = await snapshot(id);
+    expect(await refreshed(id)).toBe(200);
+    const second = await snapshot(id);
+    const earlier = new Date(Date.parse(second.leased_at) - 60_000).toISOString();
+    await deliver(id, { ...second, leased_at: earlier }, first);
+    expect((await snapshot(id)).credentials_version).toBe(second.credentials_version);
+    expect(await refreshed(id)).toBe(200);
+  });
+
   it("a grant waits for its app to be put back", async () => {
     const own = await createTenantWithSecret(stack, SECRET);
     const { id: user_id } = await stack.control("users", {});
