@@ -3,6 +3,7 @@
 
 import { createId } from "../crypto/ids.ts";
 import type { JournaledRow } from "../db/journaled.ts";
+import { SUPERSEDED_CODES } from "../db/refreshes.ts";
 import { adoptTokenSet, type Checked, settleChecks } from "../db/token-journal.ts";
 import type { Journal, PutOutcome } from "../journal/journal.ts";
 import { describeError, log } from "../log.ts";
@@ -99,6 +100,7 @@ export async function healFromJournal(
     accessTokenExpiresAt: entry.credentials.expires_at,
     authorizedAt: entry.authorized_at,
     lastRefreshedAt: entry.last_refreshed_at,
+    entry: JSON.stringify({ ...entry, credentials: null }),
   });
   if (isAdopted) log("warn", "healed_from_journal", { zoom_oauth_connection_id: id });
   return isAdopted;
@@ -117,8 +119,12 @@ export async function journalRefreshed(
   if (entry === null || entry.authorized_at !== authorized_at) return;
   const owner = { zoomOAuthAppId: entry.zoom_oauth_app_id, userId: entry.user_id };
   const credentials = await openCredentials(keyring, owner, set.credentials);
+  const { state, connection_failure_data: failure } = entry;
+  const isRevived = state === "disconnected" && SUPERSEDED_CODES.some((code) => code === failure?.code);
   await journal.put({
     ...entry,
+    // As the row would, which these tokens bring back.
+    ...(isRevived ? { state: "connected", connection_failure_data: null } : {}),
     credentials,
     credentials_version: replaces_version + 1,
     last_refreshed_at: leased_at,

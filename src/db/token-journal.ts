@@ -212,35 +212,49 @@ interface AdoptedValues extends VersionKey, TokenSetValues {
   authorizedAt: string;
   lastRefreshedAt: string;
   eventId: string;
+  /** The entry as JSON: what else it says of the row counts where it is later. */
+  entry: string;
 }
+
+const entry = as(connections, "entry");
+/** What a PATCH or a new authorization changes of a row, beside its tokens. */
+const FACTS = [...CHOSEN_FIELDS, "account_id", "updated_at"] as const;
 
 export const adopt = statement({
   name: "adopt_token_set",
   row: { id: connections.id },
   text: (p: Parameters<AdoptedValues>, columns) => sql`
-    with adopted as (
+    with entry as (
+      select * from jsonb_populate_record(null::zoom_oauth_connections, ${p.entry}::jsonb)
+    ), adopted as (
       update ${connections} set ${set(connections, {
         ...newTokens(p),
+        ...Object.fromEntries(
+          FACTS.map((name) => [
+            name,
+            sql`case when ${entry.updated_at} > ${connections.updated_at} then ${entry[name]} else ${connections[name]} end`,
+          ]),
+        ),
         authorized_at: sql`${p.authorizedAt}::timestamptz`,
         last_refreshed_at: sql`${p.lastRefreshedAt}::timestamptz`,
       })}
+      from entry
       where ${connections.id} = ${p.id} and ${connections.credentials_version} = ${p.version}
         and ${connections.state} = 'connected'
         and (${connections.authorized_at}, ${connections.last_refreshed_at})
           < (${p.authorizedAt}::timestamptz, ${p.lastRefreshedAt}::timestamptz)
-      returning *
+      returning ${connections}.*
     ), told as (${insertEvent(p.eventId, "refreshed", as(connections, "adopted"), { data: FROM_JOURNAL })})
     select ${columns} from adopted ${connections}`,
 });
 
 const FROM_JOURNAL = sql`'{"source":"token_journal"}'::jsonb`;
 
-/** Gives a connection whose newest token set Zoom has refused a newer one. Returns whether it did: else another was newer. */
+/** Gives a connection whose newest token set Zoom has refused a newer one, with what changed of it since. Returns whether it did: else another was newer. */
 export async function adoptTokenSet(db: Database, values: AdoptedValues): Promise<boolean> {
   return (await adopt.first(db, { ...values })) !== null;
 }
 
-const entry = as(connections, "entry");
 const recovered = as(connections, "recovered");
 
 const owner = as(zoomOAuthApps, "owner");

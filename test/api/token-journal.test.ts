@@ -78,6 +78,18 @@ async function restore(rows: Record<string, unknown>[]): Promise<void> {
   await stack.sql("delete from token_journal_checks");
 }
 
+/** Refreshes the connection, and neither the database nor the queue takes the token set. Returns the key of the kept one. */
+async function keepTokenSet(id: string): Promise<string> {
+  stack.gateway.setFault({ kind: "drop", matching: (text) => /^\/\* store_token_set \*\//.test(text) });
+  await stack.setQueueAway(true);
+  expect((await askForNewToken(stack, tenant, id)).status).toBe(503);
+  const find = async () => (await bucket.list()).find(({ key }) => key.startsWith("kept/"))?.key;
+  const key = await waitFor(find, "the kept token set");
+  stack.gateway.setFault(null);
+  await stack.setQueueAway(false);
+  return key as string;
+}
+
 /** Walks the whole journal, and adds the pages up. */
 async function recover(): Promise<Body> {
   const sum: Body = { made: 0, updated: 0, unchanged: 0, removed: 0, erased: 0, refused: [] };
@@ -212,6 +224,21 @@ describe("where Zoom refuses the newest token set of a row", () => {
     expect(await eventTypes(stack, id)).not.toContain("disconnected");
   });
 
+  it("what was changed of the connection since comes back with the tokens", async () => {
+    const { id } = await connect({ metadata: { tenant_id: "old" } });
+    await journaled(id, 1);
+    const rows = await dump();
+    await askForNewToken(stack, tenant, id);
+    await journaled(id, 2);
+    const body = { metadata: { tenant_id: "new" } };
+    await stack.request(`${CONNECTIONS}/${id}`, { method: "PATCH", apiKey: tenant.apiKey, body });
+    await stack.sql("update token_journal_checks set due_at = now()");
+    await stack.runCron();
+    await restore(rows);
+    expect((await askForNewToken(stack, tenant, id)).status).toBe(200);
+    expect((await readRow(id)).metadata).toEqual({ tenant_id: "new" });
+  });
+
   it("and the journal's as well, the connection is disconnected", async () => {
     const { id, user_id } = await connect();
     await journaled(id, 1);
@@ -225,13 +252,7 @@ describe("where Zoom refuses the newest token set of a row", () => {
     const rows = await dump();
     await askForNewToken(stack, tenant, id);
     await journaled(id, 2);
-    // Neither the database nor the queue takes what replaces version 2.
-    stack.gateway.setFault({ kind: "drop", matching: (text) => /^\/\* store_token_set \*\//.test(text) });
-    await stack.setQueueAway(true);
-    expect((await askForNewToken(stack, tenant, id)).status).toBe(503);
-    await waitFor(async () => (await bucket.list()).some(({ key }) => key.startsWith("kept/")), "kept");
-    stack.gateway.setFault(null);
-    await stack.setQueueAway(false);
+    await keepTokenSet(id);
     await restore(rows);
     // A later authorization has version 2 as well.
     expect((await connect({}, user_id)).id).toBe(id);
@@ -363,6 +384,29 @@ describe("recovery", () => {
     expect((await connect({}, user_id)).id).toBe(id);
     await waitFor(async () => (await labelOf(id))?.version, "the entry in place of the tombstone");
     expect(await recover()).toMatchObject({ erased: 0, removed: 0 });
+    expect((await askForNewToken(stack, tenant, id)).status).toBe(200);
+  });
+
+  it("makes a living connection of one that had ended for a token set which came late", async () => {
+    const { id } = await connect();
+    await journaled(id, 1);
+    const key = await keepTokenSet(id);
+    const kept = (await bucket.get(key)) as string;
+    await bucket.delete(key);
+    const failure = { code: "refresh_answer_lost", error: "x", recommended_action: "reconnect" };
+    await stack.sql(
+      `update zoom_oauth_connections set state = 'disconnected', updated_at = now(), refresh_lease_owner = null,
+         refresh_lease_expires_at = null, connection_failure_data = $2 where id = $1`,
+      [id, JSON.stringify({ ...failure, timestamp: "2025-01-01T00:00:00.000000Z" })],
+    );
+    await stack.sql("update token_journal_checks set due_at = now()");
+    await stack.runCron();
+    await restore([]);
+    await bucket.put(key, kept, {});
+    await stack.runCron();
+    await journaled(id, 2);
+    expect(await recover()).toMatchObject({ made: 1 });
+    expect((await readRow(id)).state).toBe("connected");
     expect((await askForNewToken(stack, tenant, id)).status).toBe(200);
   });
 
