@@ -11,7 +11,7 @@ import {
 import { isDatabaseUnavailable } from "../db/client.ts";
 import { type AttemptKey, claimCodeInSession, type SessionClaim } from "../db/connect-sessions.ts";
 import type { ProjectKey } from "../db/project-key.ts";
-import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
+import { CONNECTION_REMOVED, type ShownConnection } from "../db/zoom-oauth-connections.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
 
@@ -146,7 +146,8 @@ function toApiError(
       });
     case "refused": {
       const { code, message } = outcome.refusal;
-      const errorCode = code === "wrong_zoom_user" ? "authorization_code_rejected" : (code as ErrorCode);
+      const isOwn = code === "wrong_zoom_user" || code === CONNECTION_REMOVED.code;
+      const errorCode = isOwn ? "authorization_code_rejected" : (code as ErrorCode);
       return new ApiError(errorCode, { message });
     }
   }

@@ -5,7 +5,7 @@ import { type Placeholder, type SQL, sql } from "drizzle-orm";
 import type { AttemptFailure } from "../model/connect-session.ts";
 import { cleanUp, runCleanUp } from "./clean-up.ts";
 import type { Database } from "./client.ts";
-import { as, field, moment, NOW, names, nullable, type RowOf, set } from "./columns.ts";
+import { as, field, literal, moment, NOW, names, nullable, type RowOf, set } from "./columns.ts";
 import { key, type ProjectKey } from "./project-key.ts";
 import {
   connectAttempts,
@@ -15,7 +15,7 @@ import {
   zoomOAuthConnections,
 } from "./schema.ts";
 import { keyedStatement, type Parameters, statement } from "./statement.ts";
-import { type ShownConnection, shownColumns } from "./zoom-oauth-connections.ts";
+import { CONNECTION_REMOVED, type ShownConnection, shownColumns } from "./zoom-oauth-connections.ts";
 
 /** How long the outcome of a code is remembered. */
 const MEMORY = sql`interval '24 hours'`;
@@ -232,13 +232,13 @@ export const findSettled = statement({
     select ${columns} from ${used}
     where ${isCode(p)} and (
       ${used.zoom_oauth_connection_id} is not null
-      or ${used.refusal} ->> 'code' in ('missing_scopes', 'user_not_active', 'wrong_zoom_user')
+      or ${used.refusal} ->> 'code' in ('missing_scopes', 'user_not_active', 'wrong_zoom_user', ${literal(CONNECTION_REMOVED.code)})
     )`,
 });
 
 /**
- * Whether the code's grant is settled: by a connection, or a refusal after which its tokens went to a connection that
- * the user had. That Zoom rejects a code is none: another message may carry tokens that live.
+ * Whether the code's grant is settled: by a connection, also one that is gone, or a refusal after which its tokens went to a
+ * connection that the user had. That Zoom rejects a code is none: another message may carry tokens that live.
  */
 export async function isAuthorizationCodeSettled(
   db: Database,

@@ -6,12 +6,18 @@ import { CHOSEN_FIELDS, type ChosenFields, SHOWN_FIELDS } from "../model/connect
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import type { PageRequest } from "../model/page.ts";
 import type { Database } from "./client.ts";
-import { as, moment, NOW, pick, type RowOf, selectList, set } from "./columns.ts";
+import { as, literal, moment, NOW, pick, type RowOf, selectList, set } from "./columns.ts";
 import { EVENT_EXPIRY, insertEvent } from "./connection-events.ts";
 import { DELIVERY_IDS, deliverStateChange } from "./outbox.ts";
 import { PAGE_SHAPES, type PageShape, type PageValues, pageClause, pageShape, pageValues } from "./pages.ts";
 import { key, type ObjectKey, type ProjectKey } from "./project-key.ts";
-import { connectionEvents, webhookDeliveries, zoomOAuthApps, zoomOAuthConnections } from "./schema.ts";
+import {
+  connectionEvents,
+  usedAuthorizationCodes,
+  webhookDeliveries,
+  zoomOAuthApps,
+  zoomOAuthConnections,
+} from "./schema.ts";
 import { keyedStatement, type Parameters, variants } from "./statement.ts";
 
 export type ConnectionRow = typeof zoomOAuthConnections.$inferSelect;
@@ -197,11 +203,25 @@ export async function updateConnection(
 
 const deleted = as(zoomOAuthConnections, "deleted");
 
+/** The refusal of an authorization code whose connection is gone. */
+export const CONNECTION_REMOVED = {
+  code: "connection_removed",
+  message:
+    "The connection that the authorization_code led to was removed. Send the user through Zoom's consent page again.",
+};
+
 /** CTEs that let go of what is left of the connections in the CTE `deleted`. */
 export function forgetDeleted(): SQL {
   return sql`expiring as (
         update ${connectionEvents} set ${set(connectionEvents, { expires_at: EVENT_EXPIRY })}
         where ${connectionEvents.zoom_oauth_connection_id} in (select id from deleted)
+      ), spent as (
+        -- A message with the grant that comes once more makes no other connection of it.
+        update ${usedAuthorizationCodes} set ${set(usedAuthorizationCodes, {
+          zoom_oauth_connection_id: null,
+          refusal: sql`${literal(JSON.stringify(CONNECTION_REMOVED))}::jsonb`,
+        })}
+        where ${usedAuthorizationCodes.zoom_oauth_connection_id} in (select id from deleted)
       ), untold as (
         delete from ${webhookDeliveries}
         where ${webhookDeliveries.zoom_oauth_connection_id} in (select id from deleted)

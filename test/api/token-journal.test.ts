@@ -207,6 +207,39 @@ describe("a put", () => {
   });
 });
 
+it("a kept grant that comes once more makes no connection of one that was removed", {
+  timeout: 60_000,
+}, async () => {
+  const code = await stack.authorize(tenant);
+  const isOfGrant = (text: string) => /^\/\* (store_grant|hold_authorization_code) \*\//.test(text);
+  stack.gateway.setFault({ kind: "drop", matching: isOfGrant });
+  await stack.setQueueAway(true);
+  expect((await createUnsynced(stack, tenant, code)).status).toBe(503);
+  const find = async () => (await bucket.list()).find(({ key }) => key.startsWith("kept/"))?.key;
+  const key = (await waitFor(find, "the kept grant", 30_000)) as string;
+  const kept = (await bucket.get(key)) as string;
+  stack.gateway.setFault(null);
+  await stack.setQueueAway(false);
+  await stack.runCron();
+  const created = await waitFor(
+    async () => {
+      const { status, body } = await createUnsynced(stack, tenant, code);
+      return status === 201 && body;
+    },
+    "the connection",
+    30_000,
+  );
+  expect((await remove(created.id, "?revoke=false")).status).toBe(200);
+  await bucket.put(key, kept, {});
+  await stack.runCron();
+  await waitFor(async () => (await find()) === undefined, "the message");
+  const repeated = await createUnsynced(stack, tenant, code);
+  expect([repeated.status, repeated.body.code]).toEqual([400, "authorization_code_rejected"]);
+  expect(repeated.body.error).toContain("was removed");
+  const rows = await stack.sql("select from zoom_oauth_connections where user_id = $1", [created.user_id]);
+  expect(rows).toEqual([]);
+});
+
 describe("where Zoom refuses the newest token set of a row", () => {
   it("the journal's newer one is used, and the connection stays connected", async () => {
     const { id } = await connect();
