@@ -211,7 +211,7 @@ async function keepExisting(
   { isForKept }: { isForKept: boolean },
 ): Promise<boolean> {
   const owner = { zoomOAuthAppId: grant.code.zoomOAuthAppId, userId };
-  const { isRenewed, deliveryIds } = await renewGrant(scope.db, {
+  const { isRenewed, row, deliveryIds } = await renewGrant(scope.db, {
     ...owner,
     acting: grant.acting,
     origin: grant.origin,
@@ -222,6 +222,7 @@ async function keepExisting(
     credentials: await sealCredentials(scope.keyring, owner, grant.credentials),
     accessTokenExpiresAt: grant.credentials.expires_at,
   });
+  if (row !== null) journal(scope, row);
   scope.waitUntil(announce(scope, deliveryIds));
   return isRenewed;
 }

@@ -37,7 +37,12 @@ interface RenewValues extends GrantValues, Acting {
 
 export const renew = statement({
   name: "renew_grant",
-  row: { is_renewed: field<boolean>(sql`exists (select from before)`), delivery_ids: DELIVERY_IDS },
+  row: {
+    is_renewed: field<boolean>(sql`exists (select from before)`),
+    has_new_tokens: field<boolean>(sql`renewed.id is not null`),
+    ...journaledColumns(as(connections, "renewed")),
+    delivery_ids: DELIVERY_IDS,
+  },
   text: (p: Parameters<RenewValues>, columns) => {
     const { state, connection_failure_data: failure, authorized_at } = connections;
     const renewed = as(connections, "renewed");
@@ -68,7 +73,7 @@ export const renew = statement({
     ), revived as (
       select * from renewed where ${isRevived}
     ), ${deliverStateChange(sql`revived`)}
-    select ${columns}`;
+    select ${columns} from (select 1) one left join renewed on true`;
   },
 });
 
@@ -76,6 +81,8 @@ export const renew = statement({
 export interface RenewedGrant extends Changed {
   /** The user has one, which has these tokens now, or those of a grant that is later still. */
   isRenewed: boolean;
+  /** As it is with these tokens; null: it did not get them. */
+  row: JournaledRow | null;
 }
 
 /**
@@ -83,8 +90,10 @@ export interface RenewedGrant extends Changed {
  * was given up for its earlier tokens while Zoom gave these comes back.
  */
 export async function renewGrant(db: Database, grant: RenewValues): Promise<RenewedGrant> {
-  const row = await renew.first(db, { ...grant });
-  return { isRenewed: row?.is_renewed ?? false, deliveryIds: row?.delivery_ids ?? [] };
+  const found = await renew.first(db, { ...grant });
+  if (found === null) return { isRenewed: false, row: null, deliveryIds: [] };
+  const { is_renewed: isRenewed, has_new_tokens: hasNewTokens, delivery_ids: deliveryIds, ...row } = found;
+  return { isRenewed, row: hasNewTokens ? row : null, deliveryIds };
 }
 
 interface StoreValues extends GrantValues, Acting, Omit<ChosenFields, "metadata"> {

@@ -125,6 +125,14 @@ describe("the journal has", () => {
     ]);
   });
 
+  it("at once the tokens of a consent that was refused, which its user's connection has got", async () => {
+    const { id, user_id } = await connect();
+    await journaled(id, 1);
+    const code = await stack.authorize(tenant, { user_id, scopes: ["user:read:user"] });
+    expect((await createUnsynced(stack, tenant, code)).body.code).toBe("missing_scopes");
+    await journaled(id, 2);
+  });
+
   it("what the cron run has found missing, as after a Worker that ended between row and entry", async () => {
     const { id } = await connect();
     await journaled(id, 1);
