@@ -290,6 +290,7 @@ export const recover = statement({
       sql`case when ${connections.updated_at} > ${excluded.updated_at} then ${connections[column]} else ${excluded[column]} end`;
     const laterEnd = (column: "state" | "connection_failure_data") =>
       sql`case when ${connections.updated_at} > ${excluded.updated_at} and not ${isRefused}
+          and not (${hasFailure(["app_deauthorized"])} and ${connections.authorized_at} < ${excluded.authorized_at})
         then ${connections[column]} else ${excluded[column]} end`;
     return sql`
     with entry as (
@@ -324,8 +325,9 @@ export const recover = statement({
       })}
       where (${connections.authorized_at}, ${connections.last_refreshed_at}, ${connections.updated_at})
           < (${excluded.authorized_at}, ${excluded.last_refreshed_at}, ${excluded.updated_at})
-        -- Credentials that were erased stay so, unless the user has authorized again.
-        and (${connections.credentials} is not null or ${connections.updated_at} < ${excluded.authorized_at})
+        -- Credentials that were erased stay so, unless the user has authorized again: after that, or after what Zoom told.
+        and (${connections.credentials} is not null or ${excluded.authorized_at} >
+          case when ${hasFailure(["app_deauthorized"])} then ${connections.authorized_at} else ${connections.updated_at} end)
       returning ${connections}.*, ${connections}.xmax = 0 as is_new
     ), told as (${insertEvent(randomId("evt"), "reconnected", recovered, { data: FROM_JOURNAL })} where recovered.is_new
     ), revived as (

@@ -347,6 +347,9 @@ export type GrantEndOutcome =
    */
   | { kind: "unchanged" };
 
+/** By which the time of an event is later than Zoom says, at most. */
+const ROUNDED_UP = sql`interval '1 second'`;
+
 export const end = statement({
   name: "end_grant",
   row: {
@@ -371,6 +374,10 @@ export const end = statement({
       update ${connections} set ${set(connections, {
         ...ended(p),
         credentials: sql`case when ${p.isErased}::boolean then null else ${connections.credentials} end`,
+        // Every authorization up to then has ended, also one that a restored row does not know.
+        authorized_at: sql`case when ${p.isErased}::boolean
+          then greatest(${connections.authorized_at}, least(${p.occurredAt}::timestamptz - ${ROUNDED_UP}, now()))
+          else ${connections.authorized_at} end`,
         credentials_version: sql`${connections.credentials_version} + 1`,
         access_token_expires_at: null,
       })}

@@ -303,6 +303,42 @@ it("a grant that was given before a removal is told keeps its entry, and recover
   expect(await refreshed(id)).toBe(200);
 });
 
+/** A user who has authorized twice, and a database that was restored to the moment between. `told`: when Zoom's word is from. */
+async function restoreBeforeSecond(told: "between" | "after"): Promise<Connected> {
+  const connected = await connect();
+  await dumpDatabase(stack);
+  await new Promise((done) => setTimeout(done, 2_100));
+  const between = new Date();
+  await new Promise((done) => setTimeout(done, 2_100));
+  expect((await connect(connected.user_id)).id).toBe(connected.id);
+  await waitFor(async () => (await entry(connected.id))?.version === "2", "the second grant");
+  await new Promise((done) => setTimeout(done, 2_100));
+  await restoreDatabase(stack);
+  await stack.sql("drop schema dump cascade");
+  const at = told === "between" ? between : new Date();
+  expect((await sendRemoval(stack, tenant, connected, at)).status).toBe(200);
+  const isEnded = "select from zoom_oauth_connections where id = $1 and state = 'disconnected'";
+  await waitFor(async () => (await stack.sql(isEnded, [connected.id])).length > 0, "the end");
+  return connected;
+}
+
+it("a removal from before the newest grant, told after a restore, does not keep that grant out", {
+  timeout: 60_000,
+}, async () => {
+  const { id } = await restoreBeforeSecond("between");
+  expect(await recover()).toMatchObject({ updated: 1 });
+  expect(await refreshed(id)).toBe(200);
+});
+
+it("a removal from after the newest grant, told after a restore, ends that grant too", {
+  timeout: 60_000,
+}, async () => {
+  const { id } = await restoreBeforeSecond("after");
+  await waitFor(async () => (await entry(id))?.removed_at !== undefined, "the tombstone");
+  expect(await recover()).toMatchObject({ updated: 0 });
+  expect(await refreshed(id)).toBe(409);
+});
+
 it("an entry that a tombstone keeps out is looked at again", async () => {
   const { id } = await connect();
   const tombstone = { removed_at: "2999-01-01T00:00:00.000000Z" };
