@@ -400,8 +400,7 @@ export const claimInSession = statement({
   },
   text: (p: Parameters<CodeClaim & AttemptKey>, columns) => sql`
     with ${lockAttempt(p)}, session as (
-      -- Of two answers that come at once the second waits for the claim of the first.
-      select * from ${sessions} where ${sessions.id} = (select connect_session_id from attempt) for update
+      select * from ${sessions} where ${sessions.id} = (select connect_session_id from attempt)
     ), app as (
       select ${zoomOAuthApps}.* from ${zoomOAuthApps} join session on ${session.zoom_oauth_app_id} = ${zoomOAuthApps.id}
       join attempt on ${attempt.answered_at} is null or ${attempt.code_sha256} = ${p.codeSha256}
