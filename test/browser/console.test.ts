@@ -191,8 +191,9 @@ describe.runIf(CHROMIUM && !IS_SOAK).each([true, false])("with script: %s", (jav
   it("a lost connection says why and what to do, and a link for its user is made", async () => {
     await open();
     await go("/connections/zoc_0000000000000045");
-    await says("The user was deactivated at Zoom.");
-    await says("An administrator of the Zoom account must change something first.");
+    await says(
+      "The user was deactivated at Zoom. Once an administrator has activated the user again, send the user",
+    );
     await button("Make a reconnect link").click();
     const link = await page.getByLabel("Reconnect link", { exact: true }).inputValue();
     expect(link).toContain(`${stack.url.origin}/connect/`);

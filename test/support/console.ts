@@ -1,5 +1,6 @@
 // What tests of the console share: a project with connections of all kinds, and a visitor who has signed in.
 
+import { CONNECTION_FAILURES } from "../../src/model/connection-failure.ts";
 import { ONCE } from "./service.ts";
 import type { Stack, Tenant } from "./stack.ts";
 
@@ -58,6 +59,13 @@ export async function visitConsole(
   return visitor;
 }
 
+const FAILURES = (["app_deauthorized", "user_deactivated", "user_deleted", "grant_revoked"] as const).map(
+  (code, number) => {
+    const { error, recommended_action: action } = CONNECTION_FAILURES[code];
+    return { number, code, action, error };
+  },
+);
+
 /** Connections of the tenant's app in every state, which no Zoom user stands behind, and some days of figures. */
 export async function fillProject(stack: Stack, { projectId, appId }: Tenant, count: number): Promise<void> {
   await stack.sql(
@@ -71,13 +79,9 @@ export async function fillProject(stack: Stack, { projectId, appId }: Tenant, co
        case when i % 9 = 0 then jsonb_build_object('error', failure.error, 'code', failure.code,
          'recommended_action', failure.action, 'timestamp', '2026-11-26T10:00:00.000000Z') end,
        now(), now() - i * interval '1 minute'
-     from generate_series(1, $3) i join (values
-       (0, 'app_deauthorized', 'reconnect', 'The user or an administrator removed the app at Zoom.'),
-       (1, 'user_deactivated', 'ask_admin', 'The user was deactivated at Zoom.'),
-       (2, 'user_deleted', 'none', 'The user was deleted at Zoom.'),
-       (3, 'grant_revoked', 'reconnect', 'Zoom no longer accepts the grant.')
-     ) failure (number, code, action, error) on failure.number = i / 9 % 4`,
-    [projectId, appId, count],
+     from generate_series(1, $3) i join jsonb_to_recordset($4) as failure (number integer, code text, action text, error text)
+       on failure.number = i / 9 % 4`,
+    [projectId, appId, count, JSON.stringify(FAILURES)],
   );
   await stack.sql(
     `insert into project_daily_counts (project_id, day, counted, reason, count, is_folded)
