@@ -78,13 +78,15 @@ async function restore(rows: Record<string, unknown>[]): Promise<void> {
   await stack.sql("delete from token_journal_checks");
 }
 
+/** The key of what neither the database nor the queue took. */
+const findKept = async () => (await bucket.list()).find(({ key }) => key.startsWith("kept/"))?.key;
+
 /** Refreshes the connection, and neither the database nor the queue takes the token set. Returns the key of the kept one. */
 async function keepTokenSet(id: string): Promise<string> {
   stack.gateway.setFault({ kind: "drop", matching: (text) => /^\/\* store_token_set \*\//.test(text) });
   await stack.setQueueAway(true);
   expect((await askForNewToken(stack, tenant, id)).status).toBe(503);
-  const find = async () => (await bucket.list()).find(({ key }) => key.startsWith("kept/"))?.key;
-  const key = await waitFor(find, "the kept token set");
+  const key = await waitFor(findKept, "the kept token set");
   stack.gateway.setFault(null);
   await stack.setQueueAway(false);
   return key as string;
@@ -223,8 +225,7 @@ it("a kept grant that comes once more makes no connection of one that was remove
   stack.gateway.setFault({ kind: "drop", matching: isOfGrant });
   await stack.setQueueAway(true);
   expect((await createUnsynced(stack, tenant, code)).status).toBe(503);
-  const find = async () => (await bucket.list()).find(({ key }) => key.startsWith("kept/"))?.key;
-  const key = (await waitFor(find, "the kept grant", 30_000)) as string;
+  const key = (await waitFor(findKept, "the kept grant", 30_000)) as string;
   const kept = (await bucket.get(key)) as string;
   stack.gateway.setFault(null);
   await stack.setQueueAway(false);
@@ -240,7 +241,7 @@ it("a kept grant that comes once more makes no connection of one that was remove
   expect((await remove(created.id, "?revoke=false")).status).toBe(200);
   await bucket.put(key, kept, {});
   await stack.runCron();
-  await waitFor(async () => (await find()) === undefined, "the message");
+  await waitFor(async () => (await findKept()) === undefined, "the message");
   const repeated = await createUnsynced(stack, tenant, code);
   expect([repeated.status, repeated.body.code]).toEqual([400, "authorization_code_rejected"]);
   expect(repeated.body.error).toContain("was removed");
