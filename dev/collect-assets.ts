@@ -1,22 +1,27 @@
 // Makes the static assets of the Worker in assets/: the OpenAPI document, and the reference page made of it with the
 // files that it needs.
 
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createOpenApiDocument } from "../src/api/openapi.ts";
 import type { OpenApiDocument } from "../src/docs/document.ts";
 import { renderPage } from "../src/docs/page.ts";
 import { EXAMPLES } from "../src/routes/examples.ts";
 import { operations } from "../src/routes/index.ts";
+import { writeGeneratedFolder } from "./generated-folder.ts";
 
-const OUTPUT = "assets";
+/** Folders of src whose files are served as they are, by the folder that they get among the assets. */
+const SERVED_AS_THEY_ARE = { docs: "src/docs/files", console: "src/pages/console/files" };
 
 export async function collectAssets(): Promise<void> {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const document = createOpenApiDocument(Object.values(operations), { version, examples: EXAMPLES });
-  const page = await renderPage(document as unknown as OpenApiDocument);
-  rmSync(OUTPUT, { recursive: true, force: true });
-  cpSync("src/docs/files", `${OUTPUT}/docs`, { recursive: true });
-  cpSync("src/pages/console/files", `${OUTPUT}/console`, { recursive: true });
-  writeFileSync(`${OUTPUT}/docs/index.html`, page);
-  writeFileSync(`${OUTPUT}/openapi.json`, JSON.stringify(document));
+  const assets = new Map<string, string | Buffer>([
+    ["openapi.json", JSON.stringify(document)],
+    [join("docs", "index.html"), await renderPage(document as unknown as OpenApiDocument)],
+  ]);
+  for (const [folder, source] of Object.entries(SERVED_AS_THEY_ARE))
+    for (const file of globSync("*", { cwd: source }))
+      assets.set(join(folder, file), readFileSync(join(source, file)));
+  writeGeneratedFolder("assets", assets);
 }
