@@ -1,5 +1,6 @@
 // Neon's driver as the Worker needs it: queries over HTTP. Its one bundled file also has a client and a pool for sockets, which
-// nothing here uses, and says of none of its modules that they may be left out. This says so; the bundler does the rest.
+// nothing here uses, and says of none of its modules that they may be left out. This says so; the bundler does the rest. What the
+// way over HTTP asks for without using it is emptied.
 
 import { readFileSync } from "node:fs";
 import { parseAst } from "rolldown/parseAst";
@@ -10,6 +11,19 @@ const PARSERS = /this\.types=(\w+\(\))/g;
 /** What gives a function its name back that minifying took. */
 const NAMING_HELPER = /\b(\w+)=\(r,e\)=>\w+\(r,"name",\{value:e,configurable:!0\}\)/;
 const EXPORTED_PARSERS = /(?<=var export_types=)\w+\.types/g;
+
+/**
+ * What is emptied, each by a text that only it has: buffers, which binary columns and parameters would need; events and methods of
+ * sockets; parsers of the binary format, which HTTP does not have; and hashes, which only a password sent over a socket needs.
+ */
+const EMPTIED: { has: string; what: "module" | "function" | "methods"; exports?: string }[] = [
+  { has: "INSPECT_MAX_BYTES", what: "module", exports: "{ Buffer: class {} }" },
+  { has: "defaultMaxListeners", what: "module", exports: "{ EventEmitter: class {} }" },
+  { has: "ElementType not implemented", what: "module", exports: "{ init() {} }" },
+  { has: '"_dataLength"', what: "module" },
+  { has: "1779033703", what: "function" },
+  { has: "poolQueryViaFetch", what: "methods" },
+];
 
 interface Node {
   type: string;
@@ -25,16 +39,61 @@ interface Edit {
 
 /** The text of the module. wrangler.toml names it in place of the package. Throws where it is laid out in another way than it was. */
 export function readLeanNeon(): string {
-  const source = withParsersOfTheirOwn(readFileSync(NEON, "utf8"));
+  // The file breaks its lines within strings.
+  const whole = readFileSync(NEON, "utf8").replaceAll("\\\n", "");
+  const source = withoutUnused(withParsersOfTheirOwn(whole));
   const [, helper] = NAMING_HELPER.exec(source) ?? [];
   if (helper === undefined) throw new Error(`${NEON}: what gives functions their names is not where it was`);
   const { body } = parseAst(source, { lang: "js" }) as unknown as { body: Node[] };
-  const edits = body
-    .flatMap((statement) => toEdits(statement, source, helper))
-    .sort((a, b) => b.start - a.start);
+  return withEdits(
+    source,
+    body.flatMap((statement) => toEdits(statement, source, helper)),
+  );
+}
+
+function withEdits(source: string, edits: Edit[]): string {
   let text = source;
-  for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+  for (const edit of edits.sort((a, b) => b.start - a.start))
+    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
   return text;
+}
+
+function withoutUnused(source: string): string {
+  const { body } = parseAst(source, { lang: "js" }) as unknown as { body: Node[] };
+  const functions = body.flatMap((statement) => {
+    if (statement.type === "FunctionDeclaration") return [statement as FunctionNode];
+    return isVariables(statement) ? statement.declarations.flatMap(({ init }) => moduleFunction(init)) : [];
+  });
+  return withEdits(
+    source,
+    EMPTIED.flatMap(({ has, what, exports }) => {
+      const [found, ...others] = functions.filter(({ start, end }) => source.slice(start, end).includes(has));
+      if (!found || others.length > 0) throw new Error(`${NEON}: ${has} is not in one place`);
+      if (what === "methods")
+        return methodsOf(found.body).map(({ start, end }) => ({ start, end, text: "" }));
+      const { start, end } = what === "module" ? found : found.body;
+      const text = exports ? `(_, module) => { module.exports = ${exports}; }` : "() => {}";
+      return [{ start, end, text: what === "module" ? text : "{}" }];
+    }),
+  );
+}
+
+type FunctionNode = Node & { body: Node };
+
+/** Of `name = helper((exports, module) => { … })`, which is how the bundler makes a module: the function. */
+function moduleFunction(init: Node | null): FunctionNode[] {
+  const { arguments: given = [] } = (init ?? {}) as { arguments?: Node[] };
+  return given.filter(({ type }) => type === "ArrowFunctionExpression") as FunctionNode[];
+}
+
+/** The methods of instances of the classes below the node. */
+function methodsOf(node: Node): Node[] {
+  const { type, kind, static: isStatic } = node as Node & { kind?: string; static?: boolean };
+  if (type === "MethodDefinition") return kind === "method" && !isStatic ? [node] : [];
+  return Object.values(node)
+    .flat()
+    .filter((child) => typeof child?.type === "string")
+    .flatMap(methodsOf);
 }
 
 /** The exported parsers need no client then. */
