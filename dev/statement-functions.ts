@@ -100,7 +100,7 @@ function define(
   parameters: readonly string[],
   results: readonly string[] | null,
 ): Definition {
-  const { functionName, columns, built } = statement;
+  const { functionName, functionSettings, columns, built } = statement;
   if (results && columns.length > 0 && columns.length !== results.length)
     throw new Error(`${statement.name} returns ${results.length} columns, and names ${columns.length}.`);
   const returned = results
@@ -113,7 +113,8 @@ function define(
   return {
     signature,
     types: `${parameters.join(", ")}: ${returned.join(", ")}`,
-    text: `create function ${signature} returns table (${returned.join(", ")}) language plpgsql as $body$
+    text: `create function ${signature} returns table (${returned.join(", ")}) language plpgsql
+${functionSettings} as $body$
 #variable_conflict use_column
 begin ${work} end $body$`,
   };
