@@ -138,10 +138,9 @@ async function prepare(size: number): Promise<Subject> {
   // What has a function goes by it, as from the Worker; BY_TEXT=1 sends all as texts, which Postgres plans each time.
   const db: Database = {
     noteCaller: () => {},
-    query: async (text, values, call) => {
-      const sent = process.env.BY_TEXT ? text : (call ?? text);
+    query: async ({ text = "", call = text }, values) => {
       const answer = await client.query({
-        text: sent,
+        text: process.env.BY_TEXT ? text : call,
         values: [...values],
         types: TEXT_TIMES,
         rowMode: "array",

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { unstable_readConfig } from "wrangler";
 import { freePort, isListening, LOOPBACK } from "../dev/ports.ts";
 import { cpuMsOf } from "./processor-time.ts";
@@ -98,7 +98,8 @@ function describe(port: number, { texts, queueUrl, bucketUrl, limits = {} }: Env
       `(name = ${quote(name)}, wrapped = (moduleName = "bench:limit", innerBindings = ${inner}))`,
     );
   }
-  const services = [];
+  const services = [`(name = "assets", disk = ${quote(resolve(config.assets?.directory ?? "assets"))}),`];
+  bindings.push(`(name = ${quote(config.assets?.binding ?? "ASSETS")}, service = "assets")`);
   if (queueUrl) {
     for (const { binding } of config.queues.producers ?? []) {
       bindings.push(`(name = ${quote(binding)}, queue = "queue")`);

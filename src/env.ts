@@ -25,7 +25,7 @@ export interface Env {
   TOKEN_JOURNAL?: R2Bucket;
   EVENT_JOBS?: Queue<QueueMessage>;
   DUE_JOBS?: Queue<QueueMessage>;
-  /** The files of the reference page. Without the binding there is no page. */
+  /** The files of pages, and the texts of statements. Without the binding there are none. */
   ASSETS?: Fetcher;
 }
 

@@ -6,6 +6,7 @@ import { DatabaseClock } from "./database-clock.ts";
 import { createDatabase, DATABASE_TIMEOUT_MS, type Database } from "./db/client.ts";
 import type { IssuedEvent } from "./db/connection-events.ts";
 import type { SchemaAge } from "./db/schema-version.ts";
+import { createTextFinder } from "./db/statement-texts.ts";
 import type { Checked } from "./db/token-journal.ts";
 import { type Env, parseEnvironment } from "./env.ts";
 import { createJournal, type Journal } from "./journal/journal.ts";
@@ -128,6 +129,7 @@ function buildIsolate(env: Env): Isolate {
     url: config.DATABASE_URL,
     fetchEndpoint: config.DATABASE_FETCH_ENDPOINT,
     isByText: config.DATABASE_STATEMENTS === "texts",
+    findText: createTextFinder(env.ASSETS),
     onMissingFunction: (sqlstate) => log("warn", "statement_functions_missing", { sqlstate }),
   });
   const connect = (trace: Trace): Handles => ({

@@ -14,13 +14,20 @@ export interface Result {
 }
 
 export interface Database {
-  /**
-   * Runs one statement in one round trip. `call` does the same by the statement's function, which Postgres has planned already;
-   * a database without that function gets the text. Throws what {@link isDatabaseUnavailable} and {@link postgresError} judge.
-   */
-  query(text: string, values: readonly Value[], call?: string): Promise<Result>;
+  /** Runs one statement in one round trip. Throws what {@link isDatabaseUnavailable} and {@link postgresError} judge. */
+  query(sent: Sent, values: readonly Value[]): Promise<Result>;
   /** Hears whose API key a statement has found. */
   noteCaller: NoteCaller;
+}
+
+/**
+ * How a statement goes over the wire. The call does the same as the text by the statement's function, which Postgres has planned
+ * already; a database without that function gets the text. One of both is there at least.
+ */
+export interface Sent {
+  /** Undefined: it is kept elsewhere, by the call. */
+  text?: string | undefined;
+  call?: string | undefined;
 }
 
 /** The key and its project, as the row of a statement has them. */
@@ -50,6 +57,8 @@ interface DatabaseOptions {
   fetchEndpoint?: string | undefined;
   /** Send every statement by its text. */
   isByText?: boolean;
+  /** Finds the text of a statement that comes without it. */
+  findText(call: string): Promise<string>;
   /** Is told once that the database lacks a function, and its SQLSTATE. */
   onMissingFunction(sqlstate: string): void;
 }
@@ -84,9 +93,9 @@ export function createDatabase(options: DatabaseOptions): (listener: Listener) =
     const send = listen(async (text, values) => await client.query(text, values as Value[]));
     return {
       noteCaller,
-      query: async (text, values, call) => {
-        if (call === undefined || isByText || (missing.get(call) ?? 0) > Date.now())
-          return await send(text, values);
+      query: async ({ text, call = "" }, values) => {
+        const sendText = async () => await send(text ?? (await options.findText(call)), values);
+        if (call === "" || isByText || (missing.get(call) ?? 0) > Date.now()) return await sendText();
         try {
           return await send(call, values);
         } catch (error) {
@@ -94,7 +103,7 @@ export function createDatabase(options: DatabaseOptions): (listener: Listener) =
           if (!MISSING_FUNCTION_SQLSTATES.includes(sqlstate)) throw error;
           if (missing.size === 0) options.onMissingFunction(sqlstate);
           missing.set(call, Date.now() + TEXTS_MS);
-          return await send(text, values);
+          return await sendText();
         }
       },
     };

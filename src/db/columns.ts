@@ -89,34 +89,47 @@ export function randomId(prefix: string): SQL {
 /** The moment at which the statement's transaction began. */
 export const NOW = sql`now()`;
 
+/** How a raw value that is not null becomes what the row holds. */
+const READINGS = {
+  as_it_is: (raw: unknown) => raw,
+  moment: (raw: unknown) => toIsoMicroseconds(raw as string),
+  bigint: (raw: unknown) => BigInt(raw as string),
+  number: Number,
+  // The driver makes a date the first moment of it.
+  day: (raw: unknown) => (raw as Date).toISOString().slice(0, "2025-01-31".length),
+};
+
+export type Reading = keyof typeof READINGS;
+
 /** Something that a statement returns under a name: the SQL for it, and how its raw value is read. */
 export interface Field<T> {
   sql: SQL;
-  read(raw: unknown): T;
+  reading: Reading;
+  /** Is never set: what the value is read as. */
+  value?: T;
 }
 
 /** What a statement returns, by name. */
 export type Fields = Record<string, Column | Field<unknown>>;
 
-// biome-ignore lint/suspicious/noExplicitAny: infers what any field holds.
-type ValueOf<F> = F extends Column ? GetColumnData<F> : F extends Field<any> ? ReturnType<F["read"]> : never;
+type ValueOf<F> = F extends Column ? GetColumnData<F> : F extends Field<infer T> ? T : never;
 
 /** A row as it comes out. */
 export type RowOf<F extends Fields> = { [Name in keyof F]: ValueOf<F[Name]> };
 
 /** An expression of the named type, which is not null unless {@link nullable} says so. */
 export function field<T>(expression: SQL): Field<T> {
-  return { sql: expression, read: (raw) => raw as T };
+  return { sql: expression, reading: "as_it_is" };
 }
 
 /** The column or field where it may be missing, as behind a left join. */
 export function nullable<F extends Column | Field<unknown>>(from: F): Field<ValueOf<F> | null> {
-  return { sql: sqlOf(from), read: readerOf(from) as Field<ValueOf<F> | null>["read"] };
+  return { sql: sqlOf(from), reading: readingOf(from) };
 }
 
 /** A moment as every answer shows it. */
 export function moment(expression: SQL, like: Column): Field<string> {
-  return { sql: expression, read: readerOf(like) as Field<string>["read"] };
+  return { sql: expression, reading: readingOf(like) };
 }
 
 /** All columns of a table, to be returned under their own names. */
@@ -141,11 +154,22 @@ export function selectList(fields: Fields): SQL {
   return sql.join(items, sql`, `);
 }
 
+/** What a statement returns, in order, each with how it is read: `id`, `created_at moment`. */
+export function toReadings(fields: Fields): string[] {
+  return Object.entries(fields).map(([name, from]) => {
+    const reading = readingOf(from);
+    return reading === "as_it_is" ? name : `${name} ${reading}`;
+  });
+}
+
 /** Reads the fields from a raw row. `start`: the place of the first. */
 export function readRow<F extends Fields>(fields: F, raw: RawRow, start = 0): RowOf<F> {
   const row: Record<string, unknown> = {};
   let place = start;
-  for (const { name, read } of readersOf(fields)) row[name] = read(raw[place++]);
+  for (const { name, read } of readersOf(fields)) {
+    const value = raw[place++];
+    row[name] = value === null ? null : read(value);
+  }
   return row as RowOf<F>;
 }
 
@@ -158,10 +182,18 @@ const known = new WeakMap<Fields, Reader[]>();
 
 /** How each field is read is found out once: a row is read thousands of times. */
 function readersOf(fields: Fields): Reader[] {
-  const made =
-    known.get(fields) ?? Object.entries(fields).map(([name, from]) => ({ name, read: readerOf(from) }));
+  const made = known.get(fields) ?? toReaders(fields);
   known.set(fields, made);
   return made;
+}
+
+/** A statement of the built Worker has its readings in place of its fields. */
+function toReaders(fields: Fields): Reader[] {
+  const readings = Array.isArray(fields) ? (fields as string[]) : toReadings(fields);
+  return readings.map((text) => {
+    const [name = "", reading = "as_it_is"] = text.split(" ");
+    return { name, read: READINGS[reading as Reading] };
+  });
 }
 
 const COLUMNS = Symbol.for("drizzle:Columns");
@@ -170,11 +202,16 @@ function sqlOf(from: Column | Field<unknown>): SQL {
   return is(from, Column) ? sql`${from}` : from.sql;
 }
 
-/** Null stays null, whatever the field. */
-function readerOf(from: Column | Field<unknown>): Reader["read"] {
-  if (!is(from, Column)) return (raw) => (raw === null ? null : from.read(raw));
-  const isAsItIs = from.mapFromDriverValue === Column.prototype.mapFromDriverValue;
-  return isAsItIs ? (raw) => raw : (raw) => (raw === null ? null : from.mapFromDriverValue(raw));
+/** By the type of a column that the driver leaves as a text, or for which we want another one than the driver does. */
+const READING_OF_TYPE: Record<string, Reading> = {
+  PgCustomColumn: "moment",
+  PgBigInt64: "bigint",
+  PgBigInt53: "number",
+  PgDateString: "day",
+};
+
+function readingOf(from: Column | Field<unknown>): Reading {
+  return is(from, Column) ? (READING_OF_TYPE[from.columnType] ?? "as_it_is") : from.reading;
 }
 
 const TIMESTAMPTZ = /^(\d{4,6}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::(\d\d))?$/;

@@ -4,8 +4,8 @@
 import { type Column, is, Placeholder, type SQL, sql } from "drizzle-orm";
 import { crc32 } from "../crypto/crc32.ts";
 import { ApiError, insufficientScope, unauthenticated } from "../errors.ts";
-import type { Database, Result, Value } from "./client.ts";
-import { type Fields, field, type RowOf, readRow, selectList } from "./columns.ts";
+import type { Database, Result, Sent, Value } from "./client.ts";
+import { type Fields, field, type RowOf, readRow, selectList, toReadings } from "./columns.ts";
 import { isLive, type ProjectKey, withKey } from "./project-key.ts";
 import { apiKeys, projects } from "./schema.ts";
 
@@ -15,10 +15,13 @@ export type Parameters<Values> = { [Name in keyof Values]: Placeholder<string, V
 /** What a call of a statement fills in. */
 type ValuesLike<Values> = { [Name in keyof Values]: Value };
 
+/** What is sent for a parameter: the value of this name, or always the same. */
+type Parameter = string | { constant: Value };
+
 export interface StatementText {
   /** Without its name. */
   text: string;
-  parameters: readonly (Placeholder | Value)[];
+  parameters: readonly Parameter[];
 }
 
 /** The schema of the functions that statements are compiled into. `npm run db:migrate` makes them (dev/statement-functions.ts). */
@@ -45,14 +48,15 @@ function build(query: SQL): StatementText {
     escapeString: (value) => `'${value.replaceAll("'", "''")}'`,
     casing: { getColumnCasing: (column: Column) => column.name } as never,
   });
-  return compact(text, params as (Placeholder | Value)[]);
+  return compact(text, params as (Placeholder<string> | Value)[]);
 }
 
 /** Names each placeholder's parameter once, and leaves out what only a reader of the source needs. */
-function compact(source: string, params: readonly (Placeholder | Value)[]): StatementText {
-  const parameters: (Placeholder | Value)[] = [];
-  const places = params.map((parameter) => {
-    const known = is(parameter, Placeholder) ? parameters.indexOf(parameter) : -1;
+function compact(source: string, params: readonly (Placeholder<string> | Value)[]): StatementText {
+  const parameters: Parameter[] = [];
+  const places = params.map((param) => {
+    const parameter = is(param, Placeholder) ? param.name : { constant: param as Value };
+    const known = typeof parameter === "string" ? parameters.indexOf(parameter) : -1;
     return known >= 0 ? known + 1 : parameters.push(parameter);
   });
   const text = source
@@ -74,22 +78,38 @@ function placeholders<Values>(): Parameters<Values> {
   });
 }
 
+/** How a statement is sent. */
+interface Plan {
+  sent: Sent;
+  parameters: readonly Parameter[];
+}
+
+/** In the order in which they are selected: what is found, what belongs to the key, and whose key it was. */
+type FieldsByPart = { row?: Fields; head?: Fields; caller?: Fields };
+
 /** What tests, the bench and the migration of functions see of any statement. */
 export abstract class NamedStatement {
   readonly name: string;
   /** Whether it may go by a function. One whose plan should fit what a request asks for is planned each time. */
   isCompiled = true;
   #built: StatementText | undefined;
-  #sent: { text: string; call: string | undefined } | undefined;
+  #plan: Plan | undefined;
 
-  constructor(name: string) {
+  /** `plan`: where it is known before the statement is built. */
+  constructor(name: string, plan?: Plan) {
     this.name = name;
+    this.#plan = plan;
   }
 
   protected abstract query(): SQL;
 
+  /** What it returns, in order. */
+  protected abstract get parts(): FieldsByPart;
+
   /** The names of what it returns, in order. None: it returns a count of rows at most. */
-  abstract get columns(): readonly string[];
+  get columns(): readonly string[] {
+    return Object.values(this.parts).flatMap(Object.keys);
+  }
 
   get built(): StatementText {
     this.#built ??= build(this.query());
@@ -107,31 +127,39 @@ export abstract class NamedStatement {
     return `${this.name}_${hash.toString(16).padStart(8, "0")}`;
   }
 
-  /** What goes over the wire: the text, and the call of the function that does the same. */
-  get sent(): { text: string; call: string | undefined } {
-    this.#sent ??= this.#write();
-    return this.#sent;
+  /** How it is sent. */
+  get plan(): Plan {
+    this.#plan ??= this.#makePlan();
+    return this.#plan;
   }
 
-  #write() {
+  #makePlan(): Plan {
     const { text, parameters } = this.built;
     const places = parameters.map((_, index) => `$${index + 1}`).join();
     const comment = `/* ${this.name} */`;
-    return {
-      text: `${comment} ${text}`,
-      call: this.isCompiled
-        ? `${comment} select * from ${FUNCTION_SCHEMA}.${this.functionName}(${places})`
-        : undefined,
-    };
+    const call = this.isCompiled
+      ? `${comment} select * from ${FUNCTION_SCHEMA}.${this.functionName}(${places})`
+      : undefined;
+    return { sent: { text: `${comment} ${text}`, call }, parameters };
+  }
+
+  /**
+   * What stands for its definition in the built Worker (dev/compile-statements.ts), so that no request waits until a text is made.
+   * The text is kept among the assets, by its call.
+   */
+  compile() {
+    const { sent, parameters } = this.plan;
+    const parts = Object.entries(this.parts).map(([part, fields]) => [part, toReadings(fields)] as const);
+    return { name: this.name, plan: { sent: { call: sent.call }, parameters }, ...Object.fromEntries(parts) };
   }
 
   protected async send(db: Database, values: Record<string, Value>): Promise<Result> {
-    const { text, call } = this.sent;
     const byName = values as Record<string, Value | undefined>;
-    const filled = this.built.parameters.map((parameter) =>
-      is(parameter, Placeholder) ? (byName[parameter.name as string] ?? null) : (parameter as Value),
+    const { sent, parameters } = this.plan;
+    const filled = parameters.map((parameter) =>
+      typeof parameter === "string" ? (byName[parameter] ?? null) : parameter.constant,
     );
-    const result = await db.query(text, filled, call);
+    const result = await db.query(sent, filled);
     if (result.fields[0]?.name !== ROW_COUNT) return result;
     return { ...result, rows: [], rowCount: result.rows[0]?.[0] as number };
   }
@@ -144,18 +172,21 @@ interface Definition<Values, Row extends Fields> {
   row?: Row;
   /** The SQL. `columns` is the list for `select` or `returning` that {@link row} makes. */
   text(parameters: Parameters<Values>, columns: SQL): SQL;
+  /** In the built Worker alone, in place of the text. */
+  plan?: Plan;
 }
 
 export class Statement<Values extends ValuesLike<Values>, Row extends Fields> extends NamedStatement {
   readonly #definition: Definition<Values, Row>;
 
   constructor(definition: Definition<Values, Row>) {
-    super(definition.name);
+    super(definition.name, definition.plan);
     this.#definition = definition;
   }
 
-  get columns(): readonly string[] {
-    return Object.keys(this.#definition.row ?? {});
+  protected get parts(): FieldsByPart {
+    const { row } = this.#definition;
+    return row ? { row } : {};
   }
 
   protected query(): SQL {
@@ -201,6 +232,8 @@ interface KeyedDefinition<Values, Head extends Fields, Row extends Fields> {
    * `key` that gives a row for the key even where it finds nothing.
    */
   text(parameters: Parameters<Values>, columns: SQL): SQL;
+  /** In the built Worker alone, in place of the text. */
+  plan?: Plan;
 }
 
 const NOTHING: Fields = {};
@@ -220,24 +253,19 @@ export class KeyedStatement<
   readonly #definition: KeyedDefinition<Values, Head, Row>;
 
   constructor(definition: KeyedDefinition<Values, Head, Row>) {
-    super(definition.name);
+    super(definition.name, definition.plan);
     this.#definition = definition;
   }
 
-  /** In the order in which they are selected: what is found, what belongs to the key, and whose key it was. */
-  get #parts(): readonly Fields[] {
+  protected get parts(): FieldsByPart {
     const { row = NOTHING, head = NOTHING } = this.#definition;
-    return [row, head, CALLER];
-  }
-
-  get columns(): readonly string[] {
-    return this.#parts.flatMap(Object.keys);
+    return { row, head, caller: CALLER };
   }
 
   protected query(): SQL {
     const { text, isRecursive } = this.#definition;
     const parameters = placeholders<Values & ProjectKey>();
-    const parts = this.#parts.filter((part) => Object.keys(part).length > 0);
+    const parts = Object.values(this.parts).filter((part) => Object.keys(part).length > 0);
     const columns = sql.join(parts.map(selectList), sql`, `);
     return sql`with ${sql.raw(isRecursive ? "recursive " : "")}${withKey(parameters)} ${text(parameters, columns)}`;
   }
