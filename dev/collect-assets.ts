@@ -13,10 +13,12 @@ import { writeGeneratedFolder } from "./generated-folder.ts";
 /** Folders of src whose files are served as they are, by the folder that they get among the assets. */
 const SERVED_AS_THEY_ARE = { docs: "src/docs/files", console: "src/pages/console/files" };
 
-export async function collectAssets(): Promise<void> {
+/** `others`: by their paths. */
+export async function collectAssets(others: Record<string, string>): Promise<void> {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const document = createOpenApiDocument(Object.values(operations), { version, examples: EXAMPLES });
   const assets = new Map<string, string | Buffer>([
+    ...Object.entries(others),
     ["openapi.json", JSON.stringify(document)],
     [join("docs", "index.html"), await renderPage(document as unknown as OpenApiDocument)],
   ]);

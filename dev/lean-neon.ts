@@ -2,10 +2,9 @@
 // nothing here uses, and says of none of its modules that they may be left out. This says so; the bundler does the rest. What the
 // way over HTTP asks for without using it is emptied.
 
-import { readFileSync } from "node:fs";
-import { parseAst } from "rolldown/parseAst";
+import { type Edit, isVariables, type Node, parseModule, toPure, withEdits } from "./source-edits.ts";
 
-const NEON = "node_modules/@neondatabase/serverless/index.mjs";
+const NEON = "Neon's driver";
 /** The parsers of types, as the client for sockets gets them, and as the file exports them. */
 const PARSERS = /this\.types=(\w+\(\))/g;
 /** What gives a function its name back that minifying took. */
@@ -25,42 +24,20 @@ const EMPTIED: { has: string; what: "module" | "function" | "methods"; exports?:
   { has: "poolQueryViaFetch", what: "methods" },
 ];
 
-interface Node {
-  type: string;
-  start: number;
-  end: number;
-}
-
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
-
-/** The text of the module. wrangler.toml names it in place of the package. Throws where it is laid out in another way than it was. */
-export function readLeanNeon(): string {
+/** The text of the module, from that of the package. Throws where it is laid out in another way than it was. */
+export function toLeanNeon(text: string): string {
   // The file breaks its lines within strings.
-  const whole = readFileSync(NEON, "utf8").replaceAll("\\\n", "");
-  const source = withoutUnused(withParsersOfTheirOwn(whole));
+  const source = withoutUnused(withParsersOfTheirOwn(text.replaceAll("\\\n", "")));
   const [, helper] = NAMING_HELPER.exec(source) ?? [];
   if (helper === undefined) throw new Error(`${NEON}: what gives functions their names is not where it was`);
-  const { body } = parseAst(source, { lang: "js" }) as unknown as { body: Node[] };
   return withEdits(
     source,
-    body.flatMap((statement) => toEdits(statement, source, helper)),
+    parseModule(source).flatMap((statement) => toEdits(statement, source, helper)),
   );
 }
 
-function withEdits(source: string, edits: Edit[]): string {
-  let text = source;
-  for (const edit of edits.sort((a, b) => b.start - a.start))
-    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
-  return text;
-}
-
 function withoutUnused(source: string): string {
-  const { body } = parseAst(source, { lang: "js" }) as unknown as { body: Node[] };
-  const functions = body.flatMap((statement) => {
+  const functions = parseModule(source).flatMap((statement) => {
     if (statement.type === "FunctionDeclaration") return [statement as FunctionNode];
     return isVariables(statement) ? statement.declarations.flatMap(({ init }) => moduleFunction(init)) : [];
   });
@@ -117,13 +94,6 @@ function toEdits(statement: Node, source: string, helper: string): Edit[] {
   });
 }
 
-function toPure({ start, end }: Node): Edit[] {
-  return [
-    { start, end: start, text: "/* @__PURE__ */ (() => " },
-    { start: end, end, text: ")()" },
-  ];
-}
-
 /** `name(something, "its name");`, by the one helper that the bundler made for it. */
 function isNaming(statement: Node, source: string, helper: string): boolean {
   const { callee, arguments: given } =
@@ -135,10 +105,4 @@ function isNaming(statement: Node, source: string, helper: string): boolean {
     callee !== undefined &&
     source.slice(callee.start, callee.end).trim() === helper
   );
-}
-
-function isVariables(
-  statement: Node,
-): statement is Node & { declarations: { id: { name: string }; init: Node | null }[] } {
-  return statement.type === "VariableDeclaration";
 }

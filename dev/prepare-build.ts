@@ -1,22 +1,17 @@
-// What wrangler runs before it builds (wrangler.toml): the static assets of the Worker in assets/, and in build/ its source without
-// descriptions, zod without JSON schemas and Neon's driver without sockets, which is what wrangler bundles.
+// What wrangler runs before it takes the Worker (wrangler.toml): makes the module in build/, and the static assets in assets/.
 
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { bundleWorker } from "./bundle.ts";
 import { collectAssets } from "./collect-assets.ts";
+import { compileStatements } from "./compile-statements.ts";
 import { writeGeneratedFolder } from "./generated-folder.ts";
-import { readLeanNeon } from "./lean-neon.ts";
-import { readLeanZod } from "./lean-zod.ts";
-import { stripDescriptions } from "./strip-descriptions.ts";
 
-/** The only file outside src that the source imports. */
-const JOURNAL = "drizzle/meta/_journal.json";
-
-await collectAssets();
-const files = new Map(
-  globSync("src/**/*.{ts,tsx}").map((file) => [file, stripDescriptions(readFileSync(file, "utf8"), file)]),
+const statements = await compileStatements();
+await collectAssets({ "statements.json": JSON.stringify(statements.texts) });
+const { code, map } = await bundleWorker(statements);
+writeGeneratedFolder(
+  "build",
+  new Map([
+    ["index.js", code],
+    ["index.js.map", map],
+  ]),
 );
-files.set(JOURNAL, readFileSync(JOURNAL, "utf8"));
-files.set(join("neon", "index.js"), readLeanNeon());
-for (const [path, text] of readLeanZod()) files.set(join("zod", path), text);
-writeGeneratedFolder("build", files);

@@ -1,14 +1,8 @@
 // Takes out of a source file what only the OpenAPI document is made of: descriptions, examples and names of schemas, and
-// the texts of operations. The document is made when the Worker is built (collect-assets.ts), and no request reads them.
+// the texts, answers and errors of operations. The document is made when the Worker is built (collect-assets.ts), and no request reads them.
 // What is taken out leaves its line breaks, so that a source map names the right lines.
 
-import { parseAst } from "rolldown/parseAst";
-
-interface Node {
-  type: string;
-  start: number;
-  end: number;
-}
+import { type Node, parseModule } from "./source-edits.ts";
 
 interface Range {
   start: number;
@@ -16,14 +10,13 @@ interface Range {
 }
 
 /** Fields of an operation that the document alone shows. */
-const DOCUMENTED = new Set(["summary", "description", "tag"]);
+const DOCUMENTED = new Set(["summary", "description", "tag", "answer", "errors"]);
 
 /** The source without them. `source`: TypeScript, with JSX where the file's name ends with x. */
 export function stripDescriptions(source: string, fileName: string): string {
   const ranges: Range[] = [];
-  visit(parseAst(source, { lang: fileName.endsWith("x") ? "tsx" : "ts" }) as unknown as Node, (node) => {
-    ranges.push(...describedRanges(node, source));
-  });
+  const see = (node: Node) => ranges.push(...describedRanges(node, source));
+  for (const statement of parseModule(source, fileName)) visit(statement, see);
   // A range may lie within another one.
   ranges.sort((a, b) => a.start - b.start || b.end - a.end);
   let stripped = "";

@@ -1,0 +1,61 @@
+// The Worker as one minified module: the source without descriptions and with compiled statements, and of its libraries what
+// it needs.
+
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { rolldown } from "rolldown";
+import type { CompiledStatements } from "./compile-statements.ts";
+import { toLeanLibrary } from "./lean-libraries.ts";
+import { markPure } from "./pure-values.ts";
+import { stripDescriptions } from "./strip-descriptions.ts";
+
+export interface Bundle {
+  code: string;
+  /** The source map, as JSON. */
+  map: string;
+}
+
+/** `statements`: by which those of src/db are replaced. */
+export async function bundleWorker(statements: CompiledStatements): Promise<Bundle> {
+  const bundle = await rolldown({
+    input: "src/index.ts",
+    platform: "neutral",
+    resolve: {
+      conditionNames: ["workerd", "worker", "browser", "import"],
+      mainFields: ["browser", "module", "main"],
+    },
+    external: /^cloudflare:/,
+    transform: { target: "es2024", jsx: { runtime: "automatic", importSource: "hono/jsx" } },
+    plugins: [
+      {
+        name: "lean",
+        load: (id) => {
+          const file = relative(".", id);
+          if (!/^(src|node_modules)\//.test(file)) return null;
+          const text = readFileSync(file, "utf8");
+          if (!file.startsWith("src/")) return toLeanLibrary(file, text);
+          return {
+            code: toLeanSource(file, text, statements),
+            moduleType: file.endsWith("x") ? "tsx" : "ts",
+          };
+        },
+      },
+    ],
+  });
+  const { output } = await bundle.generate({
+    format: "esm",
+    codeSplitting: false,
+    minify: true,
+    comments: false,
+    sourcemap: true,
+    entryFileNames: "index.js",
+  });
+  const [{ code, map }] = output;
+  if (!map) throw new Error("The bundle has no source map.");
+  return { code, map: map.toString() };
+}
+
+function toLeanSource(file: string, text: string, { compile }: CompiledStatements): string {
+  const source = stripDescriptions(text, file);
+  return markPure(file.startsWith("src/db/") ? compile(file, source) : source, file);
+}
