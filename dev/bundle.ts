@@ -25,7 +25,6 @@ export async function bundleWorker(statements: CompiledStatements): Promise<Bund
       mainFields: ["browser", "module", "main"],
     },
     external: /^cloudflare:/,
-    transform: { target: "es2024", jsx: { runtime: "automatic", importSource: "hono/jsx" } },
     plugins: [
       {
         name: "lean",
