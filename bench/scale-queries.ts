@@ -122,7 +122,11 @@ const MEETINGS_PER_PAGE = 300;
 const ASKING = { keyScope: "connections:write", origin: null } as const;
 const NOBODY = { acting: null, origin: null };
 const ADMIN = { actor: "admin", origin: null };
-const PROJECT = { ...ASKING, apiKeySha256: apiKeySha256(LARGE_PROJECT) };
+const PROJECT = {
+  ...ASKING,
+  apiKeySha256: apiKeySha256(LARGE_PROJECT),
+  acting: `sha256 ${apiKeySha256(LARGE_PROJECT)}`,
+} as const;
 const FIRST_PAGE: PageRequest = { size: 25, direction: "older", from: null };
 
 /** The connection that a query's parameters come from. */

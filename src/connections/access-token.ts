@@ -12,7 +12,6 @@ import {
   useOrLease,
 } from "../db/refreshes.ts";
 import { ApiError } from "../errors.ts";
-import { toActingText } from "../model/actor.ts";
 import type { ProjectCaller, ServiceCaller, TokenLinkCaller } from "../model/caller.ts";
 import type { Capability } from "../model/capabilities.ts";
 import type { UsableCredentials } from "../model/credentials.ts";
@@ -166,9 +165,7 @@ function toLeaseRequest(
     owner: crypto.randomUUID(),
     leaseMs: REFRESH_LEASE_MS,
     issued:
-      issuedAs === undefined
-        ? null
-        : { eventId: createId("evt"), token: issuedAs, issuedTo: toActingText(caller) },
+      issuedAs === undefined ? null : { eventId: createId("evt"), token: issuedAs, issuedTo: caller.acting },
   };
 }
 

@@ -9,7 +9,7 @@ import type { ClaimedApp } from "../db/authorization-codes.ts";
 import { type AttemptKey, failConnectAttempt, type SessionClaim } from "../db/connect-sessions.ts";
 import type { ShownConnection } from "../db/zoom-oauth-connections.ts";
 import { ApiError } from "../errors.ts";
-import { toActingText, toActorText } from "../model/actor.ts";
+import { toActorText } from "../model/actor.ts";
 import type { ChosenFields } from "../model/connection.ts";
 import { withRetries } from "../retries.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
@@ -65,7 +65,7 @@ export async function connect(scope: ProjectScope, request: ConnectRequest): Pro
   });
   if (claim.kind === "connected") return claim.connection;
   const code = { zoomOAuthAppId: claim.app.id, codeSha256, redirectUriSha256 };
-  const by = { acting: toActingText(scope.caller), origin: scope.caller.origin };
+  const by = { acting: scope.caller.acting, origin: scope.caller.origin };
   const ask = askForCode(scope, request);
   return await connectClaimed(scope, claim, { ask, code, claimant, chosen, onlyUserId: null, ...by });
 }
@@ -105,7 +105,7 @@ export async function importGrant(scope: ProjectScope, request: ImportRequest): 
     claimant,
     chosen,
     onlyUserId: null,
-    acting: toActingText(scope.caller),
+    acting: scope.caller.acting,
     origin: scope.caller.origin,
     isImport: true,
   });
@@ -116,7 +116,7 @@ export interface AttemptAnswer extends AttemptKey {
   authorization_code: string;
   redirect_uri: string;
   code_verifier: string;
-  /** Where the request came from, as `toOriginText` makes it. */
+  /** Where the request came from, as `originOf` makes it. */
   origin: string;
 }
 
@@ -192,7 +192,7 @@ interface Connecting {
   chosen: ChosenFields;
   /** The only Zoom user whose grant it may be; null: anybody's. */
   onlyUserId: string | null;
-  /** Who connects the user, as `toActingText` makes it, and from where. */
+  /** Who connects the user, as `acting` of a caller says, and from where. */
   acting: string | null;
   origin: string | null;
   /** It is no code: what Zoom says against the grant keeps its tokens. */

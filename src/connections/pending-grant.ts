@@ -21,7 +21,7 @@ const pendingGrant = z.object({
   chosen: z.object(chosenFields),
   /** The only Zoom user whose grant it may be; null: anybody's. */
   onlyUserId: z.string().nullable().default(null),
-  /** Who connects the user, as `toActingText` makes it, and from where. */
+  /** Who connects the user, as `acting` of a caller says, and from where. */
   acting: z.string().nullable().default(null),
   origin: z.string().nullable().default(null),
   /** It came as a refresh token: what Zoom says against it keeps its tokens, and does not refuse it. */

@@ -18,7 +18,6 @@ import {
 } from "../db/refreshes.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { describeError, log } from "../log.ts";
-import { toActingText } from "../model/actor.ts";
 import type { ConnectionFailureCode } from "../model/connection-failure.ts";
 import type { Credentials, UsableCredentials } from "../model/credentials.ts";
 import { announce, type StoreTokensMessage } from "../queue.ts";
@@ -96,7 +95,7 @@ export async function refresh(
     version: connection.credentials_version,
     authorizedAt: connection.authorized_at,
     leasedAt: lease.leasedAt,
-    acting: toActingText(scope.caller),
+    acting: scope.caller.acting,
     eventId: createId("evt"),
     credentials: await sealCredentials(scope.keyring, ownerOf(lease), credentials),
     accessTokenExpiresAt: credentials.expires_at,

@@ -7,7 +7,6 @@ import { noteRecordingRefusal } from "../db/meetings.ts";
 import type { TokenSource } from "../db/token-sources.ts";
 import type { FieldErrors } from "../errors.ts";
 import { describeError, log } from "../log.ts";
-import { toActingText } from "../model/actor.ts";
 import type { Capability } from "../model/capabilities.ts";
 import type { UsableCredentials } from "../model/credentials.ts";
 import type { RecordingRefusal } from "../model/token-reasons.ts";
@@ -94,7 +93,7 @@ export async function issueToken(
 ): Promise<IssuedToken> {
   const token = await mint(scope, connectionId, purpose);
   const event = { eventId: createId("evt"), connectionId, token: purpose.kind };
-  scope.waitUntil(tellIssued(scope, [{ ...event, issuedTo: toActingText(scope.caller) }]));
+  scope.waitUntil(tellIssued(scope, [{ ...event, issuedTo: scope.caller.acting }]));
   return token;
 }
 

@@ -11,7 +11,6 @@ import {
   type TokenSource,
 } from "../db/token-sources.ts";
 import { ApiError } from "../errors.ts";
-import { toActingText } from "../model/actor.ts";
 import type { MeetingSource } from "../model/meeting.ts";
 import {
   isPassing,
@@ -71,7 +70,7 @@ export async function issueZoomTokens(scope: ProjectScope, request: ZoomTokensRe
     const outcome = await issue(scope, chosen, purpose);
     if ("token" in outcome && "source" in chosen) {
       const event = { eventId: createId("evt"), connectionId: chosen.source.id, token: purpose.kind };
-      issued.push({ ...event, issuedTo: toActingText(scope.caller) });
+      issued.push({ ...event, issuedTo: scope.caller.acting });
     }
     return outcome;
   };

@@ -9,7 +9,7 @@ import { apiKeys } from "./schema.ts";
 export interface Asking {
   /** As `toActorText` makes it. */
   actor: string;
-  /** As `toOriginText` makes it; null: from no request. */
+  /** As `originOf` makes it; null: from no request. */
   origin: string | null;
 }
 
@@ -18,7 +18,7 @@ export function sayActor(actor: Expression): SQL {
   return sql`set_config('audit.actor', ${typeof actor === "string" ? literal(actor) : actor}, true)`;
 }
 
-/** What `toActingText` made, as `toActorText` makes it. */
+/** What `acting` of a caller says, as `toActorText` makes it. */
 export function actorOf(acting: Expression): SQL {
   return sql`case when starts_with(${acting}::text, 'sha256 ') then (
     select 'api_key ' || ${apiKeys.id} from ${apiKeys} where ${apiKeys.key_sha256} = split_part(${acting}::text, ' ', 2)
@@ -38,7 +38,7 @@ export function isMadeBy({ actor, origin }: Record<keyof Asking, Expression>): S
 export interface Acting {
   /** As `toActingText` makes it; null: the service. */
   acting: string | null;
-  /** As `toOriginText` makes it; null: from no request. */
+  /** As `originOf` makes it; null: from no request. */
   origin: string | null;
 }
 

@@ -2,7 +2,6 @@
 
 import { type Column, type SQL, sql } from "drizzle-orm";
 import { ApiError, notFound } from "../errors.ts";
-import { toActingText } from "../model/actor.ts";
 import type { ProjectCaller } from "../model/caller.ts";
 import { DEFAULT_KEY_SCOPES, type KeyScope } from "../model/key-scopes.ts";
 import type { PageRequest } from "../model/page.ts";
@@ -312,7 +311,7 @@ export async function disableOwnApiKey(
   for (const keyScope of isToEnd ? ENDING_SCOPES : []) await findProjectId(db, { ...caller, keyScope });
   const row = await disableOwnKey.first(db, { ...caller, id });
   if (row === null) throw notFound("API key");
-  if (isToEnd) await endWhatItMade(db, { id: row.id, acting: toActingText(caller), origin: caller.origin });
+  if (isToEnd) await endWhatItMade(db, { id: row.id, acting: caller.acting, origin: caller.origin });
   return row;
 }
 

@@ -119,7 +119,7 @@ export interface IssuedEvent {
   eventId: string;
   /** Which kind of token. */
   token: string;
-  /** Who gets it, as `toActingText` makes it; null: whom the statement names. */
+  /** Who gets it, as `acting` of a caller says; null: whom the statement names. */
   issuedTo: string | null;
 }
 

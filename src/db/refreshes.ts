@@ -296,7 +296,7 @@ interface RefreshedFrom extends VersionKey {
 
 interface StoreValues extends RefreshedFrom, TokenSetValues {
   eventId: string;
-  /** Who has asked for it, as `toActingText` makes it; null: the service. */
+  /** Who has asked for it, as `acting` of a caller says; null: the service. */
   acting: string | null;
   isToRevive: boolean;
   issuedEventId: string | null;
@@ -306,7 +306,7 @@ interface StoreValues extends RefreshedFrom, TokenSetValues {
 
 export interface TokenSetToStore extends RefreshedFrom, TokenSetValues {
   eventId: string;
-  /** Who has asked for it, as `toActingText` makes it; null: the service. */
+  /** Who has asked for it, as `acting` of a caller says; null: the service. */
   acting: string | null;
   /** Handed out at once; null: not. */
   issued: IssuedEvent | null;

@@ -4,7 +4,6 @@ import { createWebhookSecret } from "../crypto/ids.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { findWebhookSecret, putFirstWebhookSecret, replaceWebhookSecret } from "../db/webhook-secrets.ts";
 import { ApiError } from "../errors.ts";
-import { toActingText } from "../model/actor.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
 
 /** How long a secret that was replaced signs along, in hours. */
@@ -72,7 +71,7 @@ export async function makeFirstSecret(scope: Scope, projectId: string): Promise<
 
 /** Who changes the secret, for the audit. */
 function toActing({ caller }: Scope) {
-  return { acting: toActingText(caller), origin: "origin" in caller ? caller.origin : null };
+  return { acting: caller.acting, origin: "origin" in caller ? caller.origin : null };
 }
 
 /** Throws `UnsealError`. */

@@ -13,7 +13,7 @@ import { createMiddleware } from "hono/factory";
 import { secretsEqual, sha256Hex } from "../crypto/hash.ts";
 import { isMistypedApiKey } from "../crypto/ids.ts";
 import { ApiError, unauthenticated } from "../errors.ts";
-import { toOriginText } from "../model/actor.ts";
+import type { AdminCaller, ProjectCaller } from "../model/caller.ts";
 import type { KeyScope } from "../model/key-scopes.ts";
 import type { Scope } from "../scope.ts";
 import type { AppEnv } from "./router.ts";
@@ -41,9 +41,20 @@ export function senderOf(header: string | undefined): string {
   return `${parts.slice(0, NETWORK_PARTS).join(":")}::/64`;
 }
 
-/** Where the request came from, for the audit: the whole address, and the request's id. */
+/** Where the request came from, as statements carry it for the audit: the whole address, and the request's id. */
 export function originOf(c: Context<AppEnv>): string {
-  return toOriginText(c.req.header("CF-Connecting-IP")?.slice(0, MAX_LENGTH), c.get("requestId"));
+  const address = c.req.header("CF-Connecting-IP")?.slice(0, MAX_LENGTH) ?? "";
+  return `${address} ${c.get("requestId")}`;
+}
+
+/** A project by an API key of which the statement that does the work finds out whether it is one. */
+export function toProjectCaller(c: Context<AppEnv>, apiKeySha256: string, keyScope: KeyScope): ProjectCaller {
+  return { kind: "project", apiKeySha256, keyScope, acting: `sha256 ${apiKeySha256}`, origin: originOf(c) };
+}
+
+/** The operator, whose key was checked. */
+export function toAdminCaller(c: Context<AppEnv>): AdminCaller {
+  return { kind: "admin", actor: "admin", acting: "admin", origin: originOf(c) };
 }
 
 /** The eight parts in lower-case hex without leading zeros; null: no such address. The URL parser knows each way to write one. */
@@ -134,7 +145,7 @@ export const requireApiKey = (keyScope: KeyScope) =>
       await countFailure(c);
       throw unauthenticated();
     }
-    c.set("scope", { ...scope, caller: { kind: "project", apiKeySha256, keyScope, origin: originOf(c) } });
+    c.set("scope", { ...scope, caller: toProjectCaller(c, apiKeySha256, keyScope) });
     await next();
     if (wasKeyRight(c)) workingKeys.add(apiKey, apiKeySha256);
     if (!isUnauthenticated(c)) return;
@@ -162,7 +173,7 @@ export const requireAdmin = createMiddleware<AppEnv>(async (c, next) => {
     throw unauthenticated("Bearer");
   }
   adminAddresses.add(addressOf(c));
-  c.set("scope", { ...scope, caller: { kind: "admin", actor: "admin", origin: originOf(c) } });
+  c.set("scope", { ...scope, caller: toAdminCaller(c) });
   await next();
 });
 

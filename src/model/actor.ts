@@ -1,7 +1,6 @@
 // Who did something: named by events of connections and by audit events.
 
 import * as z from "zod";
-import type { Caller } from "./caller.ts";
 
 export const ACTOR_TYPES = ["api_key", "admin", "token_link", "connect_session", "zoom", "service"] as const;
 export type ActorType = (typeof ACTOR_TYPES)[number];
@@ -31,19 +30,4 @@ export function toActorText({ type, id }: Actor): string {
 export function parseActor(text: string | null): Actor {
   const [type = "service", id = null] = text?.split(" ") ?? [];
   return { type: type as ActorType, id };
-}
-
-/**
- * The caller as statements carry it that check no key: {@link toActorText}, or the hash of an API key, whose id only the
- * database knows. Null: the service.
- */
-export function toActingText(caller: Caller): string | null {
-  if (caller.kind === "project") return `sha256 ${caller.apiKeySha256}`;
-  if (caller.kind === "token_link") return toActorText({ type: "token_link", id: caller.tokenLinkId });
-  return caller.kind === "admin" ? "admin" : null;
-}
-
-/** Where a request came from, as statements carry it: the address and the request's id in one text. */
-export function toOriginText(ipAddress: string | undefined, requestId: string): string {
-  return `${ipAddress ?? ""} ${requestId}`;
 }

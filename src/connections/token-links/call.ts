@@ -139,8 +139,12 @@ async function isSigned(
   return signature !== null && (await verifyCall(signature, secret, call, Date.now()));
 }
 
+function toLinkActor(tokenLinkId: string): string {
+  return toActorText({ type: "token_link", id: tokenLinkId });
+}
+
 function toLinkScope(scope: ServiceScope, tokenLinkId: string): TokenScope {
-  return { ...scope, caller: { kind: "token_link", tokenLinkId } };
+  return { ...scope, caller: { kind: "token_link", tokenLinkId, acting: toLinkActor(tokenLinkId) } };
 }
 
 const linkRefusal = (code: keyof typeof LINK_REFUSALS): LinkRefusal => ({
@@ -267,7 +271,7 @@ async function settle(
       token,
       connectionId: source.id,
       tokenLinkId: use.id,
-      issuedTo: toActorText({ type: "token_link", id: use.id }),
+      issuedTo: toLinkActor(use.id),
     }));
   try {
     await settleTokenLinkUse(db, {

@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import type * as z from "zod";
 import type { AnyOperation } from "../../api/operation.ts";
 import { ApiError, insufficientScope } from "../../errors.ts";
-import { countTokens, countWrite, originOf } from "../../http/callers.ts";
+import { countTokens, countWrite, toAdminCaller, toProjectCaller } from "../../http/callers.ts";
 import { toIncomingRequest } from "../../http/implement.ts";
 import { parseInput } from "../../http/input.ts";
 import type { AppEnv } from "../../http/router.ts";
@@ -48,7 +48,7 @@ export function may({ scopes }: ProjectSession, keyScope: KeyScope): boolean {
 
 function scopeFor(c: Context<AppEnv>, session: Session, { security, scope: keyScope }: AnyOperation): Scope {
   if (security === "admin" && session.kind === "admin")
-    return { ...c.get("scope"), caller: { kind: "admin", actor: "admin", origin: originOf(c) } };
+    return { ...c.get("scope"), caller: toAdminCaller(c) };
   if (session.kind !== "project" || keyScope === undefined) throw new ApiError("not_found");
   return projectScope(c, session, keyScope);
 }
@@ -56,6 +56,5 @@ function scopeFor(c: Context<AppEnv>, session: Session, { security, scope: keySc
 /** The scope of the project behind the session. Throws `insufficient_scope`. */
 export function projectScope(c: Context<AppEnv>, session: ProjectSession, keyScope: KeyScope) {
   if (!may(session, keyScope)) throw insufficientScope(keyScope);
-  const caller = { kind: "project", apiKeySha256: session.sha256, keyScope, origin: originOf(c) } as const;
-  return { ...c.get("scope"), caller };
+  return { ...c.get("scope"), caller: toProjectCaller(c, session.sha256, keyScope) };
 }
