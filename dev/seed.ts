@@ -1,7 +1,7 @@
 // Puts the fixed local project, API key and Zoom OAuth app into a database. Running it twice changes nothing.
 
 import pg from "pg";
-import { sealAppSecrets } from "../src/apps/secrets.ts";
+import { sealAppSecrets } from "../src/credentials.ts";
 import { sha256Hex } from "../src/crypto/hash.ts";
 import { createKeyring, parseMasterKeys } from "../src/crypto/keyring.ts";
 import { LOCAL } from "./local-values.ts";

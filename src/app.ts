@@ -13,7 +13,7 @@ import { ApiError, toErrorResponse } from "./errors.ts";
 import { implement } from "./http/implement.ts";
 import { refuseForeignPages, requireHttps, setTransportSecurity } from "./http/origins.ts";
 import { type AppEnv, createRouter } from "./http/router.ts";
-import { describeError, log } from "./log.ts";
+import { createTrace, describeError, log, type Trace, toServerTiming } from "./log.ts";
 import { connectRoutes } from "./routes/connect/index.ts";
 import { isConnectPage, showError } from "./routes/connect/problem.ts";
 import { consoleRoutes } from "./routes/console/index.ts";
@@ -24,7 +24,6 @@ import { metricsRoutes } from "./routes/metrics/get.ts";
 import { tokenLinkRoutes } from "./routes/token-links/call.ts";
 import { welcomeRoutes } from "./routes/welcome.ts";
 import { serviceScope } from "./scope.ts";
-import { createTrace, type Trace, toServerTiming } from "./trace.ts";
 
 export function createApp(): Hono<AppEnv> {
   const app = createRouter();

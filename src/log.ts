@@ -1,5 +1,5 @@
-// One structured line per request, job or incident. Fields come from the list below and nothing else, so
-// that no token, code, secret, body or address can slip in by a spread object.
+// One structured line per request, job or incident, and the round trips that it tells of. Fields come from the list below and
+// nothing else, so that no token, code, secret, body or address can slip in by a spread object.
 
 interface LogFields {
   request_id?: string;
@@ -51,4 +51,45 @@ export function describeError(error: unknown): Pick<LogFields, "error_name" | "e
   if (!(error instanceof Error)) return { error_name: typeof error };
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return { error_name: error.name, error_frames: frames.slice(0, MAX_FRAMES).map((line) => line.trim()) };
+}
+
+export type Peer = "db" | "zoom";
+
+interface RoundTrips {
+  count: number;
+  /** Sum of their durations, in milliseconds. */
+  durationMs: number;
+}
+
+/** What is counted of the request at hand. */
+export interface Trace extends Record<Peer, RoundTrips> {
+  /** Whose API key it was, once a statement has found it. */
+  caller?: { projectId: string; apiKeyId: string };
+}
+
+export function createTrace(): Trace {
+  return { db: { count: 0, durationMs: 0 }, zoom: { count: 0, durationMs: 0 } };
+}
+
+/** The same call, each counted as a round trip, up to the arrival of what it waits for. */
+export function counted<Arguments extends unknown[], Answer>(
+  roundTrips: RoundTrips,
+  call: (...args: Arguments) => Promise<Answer>,
+): (...args: Arguments) => Promise<Answer> {
+  return async (...args) => {
+    const start = performance.now();
+    try {
+      return await call(...args);
+    } finally {
+      roundTrips.count += 1;
+      roundTrips.durationMs += performance.now() - start;
+    }
+  };
+}
+
+/** The `Server-Timing` header: `db;dur=8.1;desc="2", zoom;dur=210.4;desc="2"`. */
+export function toServerTiming(trace: Trace): string {
+  return (["db", "zoom"] as const)
+    .map((peer) => `${peer};dur=${trace[peer].durationMs.toFixed(1)};desc="${trace[peer].count}"`)
+    .join(", ");
 }

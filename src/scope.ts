@@ -2,7 +2,6 @@
 // a way to keep work alive after the answer has left.
 
 import { createKeyring, type Keyring } from "./crypto/keyring.ts";
-import { DatabaseClock } from "./database-clock.ts";
 import { createDatabase, DATABASE_TIMEOUT_MS, type Database } from "./db/client.ts";
 import type { IssuedEvent } from "./db/connection-events.ts";
 import type { SchemaAge } from "./db/schema-version.ts";
@@ -10,10 +9,11 @@ import { createTextFinder } from "./db/statement-texts.ts";
 import type { Checked } from "./db/token-journal.ts";
 import { type Env, parseEnvironment } from "./env.ts";
 import { createJournal, type Journal } from "./journal/journal.ts";
-import { log } from "./log.ts";
+import { counted, createTrace, log, type Trace } from "./log.ts";
 import {
   type AuthenticationMemory,
   createAuthenticationMemory,
+  DatabaseClock,
   rememberProject,
   SharedResult,
 } from "./memory.ts";
@@ -28,7 +28,6 @@ import type { UsableCredentials } from "./model/credentials.ts";
 import { LOOPBACK_HOST } from "./model/loopback.ts";
 import type { KnownLinkSecret } from "./model/token-link.ts";
 import type { Jobs } from "./queue.ts";
-import { counted, createTrace, type Trace } from "./trace.ts";
 import { Zoom } from "./zoom/client.ts";
 
 /** How long an answer about the readiness holds, in milliseconds. */

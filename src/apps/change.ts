@@ -1,5 +1,6 @@
 // Changes that a caller makes to a Zoom OAuth app: its name, its secrets and where its users may return to.
 
+import { sealClientSecret, sealWebhookSecret } from "../credentials.ts";
 import {
   type AppChanges,
   findZoomOAuthApp,
@@ -7,7 +8,6 @@ import {
   updateZoomOAuthApp,
 } from "../db/zoom-oauth-apps.ts";
 import type { ProjectScope } from "../scope.ts";
-import { sealClientSecret, sealWebhookSecret } from "./secrets.ts";
 import { verifyAppCredentials } from "./verify.ts";
 
 /**

@@ -1,11 +1,11 @@
 // Apps whose client secret Zoom refused: whether it takes it again, so that a mistake of a moment, or one that was
 // mended at Zoom, does not keep connections waiting for a PATCH.
 
+import { openClientSecret } from "../credentials.ts";
 import { takeMarkedApps, unmarkApp } from "../db/zoom-oauth-apps.ts";
 import { log } from "../log.ts";
 import type { Scope } from "../scope.ts";
 import { ZoomFailure } from "../zoom/failure.ts";
-import { openClientSecret } from "./secrets.ts";
 
 const PROBE_MINUTES = 10;
 /** In one cron run. */

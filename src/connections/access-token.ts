@@ -1,6 +1,7 @@
 // The access token of a connection: the stored one while it lives long enough, else a new one from a refresh. At most
 // one refresh runs per connection at a time, in the whole world, and everyone who waits gets its result.
 
+import { openCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import { isDatabaseUnavailable } from "../db/client.ts";
 import { type IssuedEvent, recordIssuedTokens } from "../db/connection-events.ts";
@@ -17,7 +18,6 @@ import type { Capability } from "../model/capabilities.ts";
 import type { UsableCredentials } from "../model/credentials.ts";
 import type { Scope, SharedRefresh } from "../scope.ts";
 import { appRefused, isVerdict, toCallerError } from "../zoom-errors.ts";
-import { openCredentials } from "./credentials.ts";
 import { giveUpLease, type Lease, REFRESH_LEASE_MS, refresh, SupersededError } from "./refresh.ts";
 
 /**

@@ -2,7 +2,7 @@
 // and from the moment Zoom has answered, let nothing but a refusal keep the grant from being stored.
 
 import { markApp } from "../apps/mark.ts";
-import { openClientSecret } from "../apps/secrets.ts";
+import { openClientSecret, toCredentials } from "../credentials.ts";
 import { sha256Hex } from "../crypto/hash.ts";
 import { isId } from "../crypto/ids.ts";
 import type { ClaimedApp } from "../db/authorization-codes.ts";
@@ -25,7 +25,6 @@ import {
   releaseClaim,
   stillRunning,
 } from "./claim.ts";
-import { toCredentials } from "./credentials.ts";
 import { finishOrHandOver } from "./finish.ts";
 import type { PendingGrant } from "./pending-grant.ts";
 

@@ -1,7 +1,7 @@
 // Whether a Zoom OAuth app is set up as it must be: what Zoom says about it, what has arrived from Zoom, and what its newest
 // connections were granted.
 
-import { openClientSecret } from "../apps/secrets.ts";
+import { openClientSecret, openCredentials } from "../credentials.ts";
 import { type AppToDiagnose, findAppToDiagnose, unmarkApp } from "../db/zoom-oauth-apps.ts";
 import { ApiError } from "../errors.ts";
 import type { Check } from "../model/diagnosis.ts";
@@ -9,7 +9,6 @@ import type { ProjectScope, Scope } from "../scope.ts";
 import { EVENT_TYPES } from "../zoom/events.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
 import { toCallerError } from "../zoom-errors.ts";
-import { openCredentials } from "./credentials.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 /** How long Zoom is waited for, in milliseconds: somebody looks at a page. */

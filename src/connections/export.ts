@@ -1,12 +1,12 @@
 // A connection leaves the service: refreshed a last time, ended, and handed to its owner.
 
+import { openCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import { type ExportedRow, exportConnection } from "../db/exports.ts";
 import { ApiError } from "../errors.ts";
 import { announce } from "../queue.ts";
 import type { ProjectScope } from "../scope.ts";
 import { getCredentials } from "./access-token.ts";
-import { openCredentials } from "./credentials.ts";
 import { buryInJournal } from "./journaling.ts";
 
 /** Longer than any access token lives: the connection is refreshed in any case. In milliseconds. */

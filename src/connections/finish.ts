@@ -1,7 +1,7 @@
 // From Zoom's answer to a stored connection. The code is spent and the tokens exist nowhere else, so a
 // grant that cannot be finished now goes, sealed, to the queue, which finishes it later.
 
-import { openClientSecret } from "../apps/secrets.ts";
+import { openClientSecret, renewCredentials, sealCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import {
   holdAuthorizationCode,
@@ -24,7 +24,6 @@ import { ZoomFailure } from "../zoom/failure.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
 import { isLongWait, isVerdict, missingScopes, toApiError, toCallerError } from "../zoom-errors.ts";
 import { toAttemptFailure, WrongZoomUserError } from "./attempt-failure.ts";
-import { renewCredentials, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
 import { journal } from "./journaling.ts";
 import { LaterError } from "./later.ts";

@@ -1,6 +1,7 @@
 // What a connection's flows have to do with the token journal: each new token set is put there, a removal is, and where
 // Zoom refuses a token set, a newer one is looked for.
 
+import { openCredentials, sealCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import type { JournaledRow } from "../db/journaled.ts";
 import { SUPERSEDED_CODES } from "../db/refreshes.ts";
@@ -11,7 +12,6 @@ import type { Credentials } from "../model/credentials.ts";
 import type { Removal } from "../model/journal-entry.ts";
 import { type NewMessage, readMessage, type StoreTokensMessage, versioned } from "../queue.ts";
 import type { Scope } from "../scope.ts";
-import { openCredentials, sealCredentials } from "./credentials.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 /** So many entries are settled by one statement. Fewer are left to the cron run, which looks into the bucket. */

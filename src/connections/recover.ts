@@ -1,6 +1,7 @@
 // Rows made again from the token journal, after a database was restored to an earlier moment: page by page, so that an
 // operator sees the progress and can stop. Each page may run again, and has no second effect.
 
+import { sealCredentials } from "../credentials.ts";
 import {
   type EntryToRecover,
   type RecoveryOutcome,
@@ -13,7 +14,6 @@ import type { Journal, JournalItem } from "../journal/journal.ts";
 import type { JournalEntry, Removal } from "../model/journal-entry.ts";
 import { announce } from "../queue.ts";
 import type { AdminScope } from "../scope.ts";
-import { sealCredentials } from "./credentials.ts";
 
 /** First what was removed, so that nobody's earlier connection is in the way of the later one. */
 const PHASES = ["removal", "entry"] as const;

@@ -3,7 +3,7 @@
 // newest token set ends a connection.
 
 import { markApp } from "../apps/mark.ts";
-import { openClientSecret } from "../apps/secrets.ts";
+import { openClientSecret, openCredentials, renewCredentials, sealCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import type { IssuedEvent } from "../db/connection-events.ts";
 import {
@@ -27,7 +27,6 @@ import type { TokenSet } from "../zoom/client.ts";
 import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
 import { mayHaveTakenEffect } from "../zoom/verdicts.ts";
 import { isLongWait, toApiError } from "../zoom-errors.ts";
-import { openCredentials, renewCredentials, sealCredentials } from "./credentials.ts";
 import { queueOrStore } from "./hand-over.ts";
 import { healFromJournal, journal, journalRefreshed } from "./journaling.ts";
 

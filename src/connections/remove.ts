@@ -1,12 +1,11 @@
 // The end of a connection that its owner removes: erased here first, then revoked at Zoom.
 
-import { openClientSecret } from "../apps/secrets.ts";
+import { openClientSecret, openCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import { type DeletedConnection, deleteConnection } from "../db/zoom-oauth-connections.ts";
 import { describeError, log } from "../log.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
 import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
-import { openCredentials } from "./credentials.ts";
 import { buryInJournal } from "./journaling.ts";
 
 /**

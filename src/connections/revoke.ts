@@ -1,7 +1,7 @@
 // The operator revokes every grant of a project: each at Zoom, then erased here.
 
 import { markApp } from "../apps/mark.ts";
-import { openClientSecret } from "../apps/secrets.ts";
+import { openClientSecret, openCredentials, renewCredentials, sealCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import { findConnectionsToRevoke, findHeldCredentials, isVersionToRevoke } from "../db/projects.ts";
 import { endRevoked, storeTokenSet } from "../db/refreshes.ts";
@@ -16,7 +16,6 @@ import type { AppCredentials } from "../zoom/client.ts";
 import { describeFailure, ZoomFailure } from "../zoom/failure.ts";
 import { appRefused } from "../zoom-errors.ts";
 import { getCredentials } from "./access-token.ts";
-import { openCredentials, renewCredentials, sealCredentials } from "./credentials.ts";
 
 /** In one cron run. */
 const MAX_REVOCATIONS = 500;

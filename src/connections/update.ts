@@ -1,5 +1,6 @@
 // Changes that a caller makes to a connection: metadata and capabilities.
 
+import { openCredentials } from "../credentials.ts";
 import { createId } from "../crypto/ids.ts";
 import {
   type ConnectionToChange,
@@ -16,7 +17,6 @@ import { announce } from "../queue.ts";
 import type { ProjectScope, Scope } from "../scope.ts";
 import { findMissingScopes } from "../zoom/scopes.ts";
 import { isVerdict, missingScopes, toCallerError } from "../zoom-errors.ts";
-import { openCredentials } from "./credentials.ts";
 import { requestSync } from "./sync.ts";
 
 /** How often a change that met another one at the same moment is made anew. */

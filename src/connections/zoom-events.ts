@@ -1,6 +1,6 @@
 // Webhooks from Zoom: verified before they are parsed, answered at once, and worked on from the queue.
 
-import { openWebhookSecret } from "../apps/secrets.ts";
+import { openWebhookSecret } from "../credentials.ts";
 import { sha256Hex } from "../crypto/hash.ts";
 import { hmacSha256, verifyHmacSha256 } from "../crypto/hmac.ts";
 import { createId, isId } from "../crypto/ids.ts";

@@ -1,4 +1,4 @@
-// SHA-256 for look-ups of secrets that are never stored, and the constant-time comparison of secrets.
+// SHA-256 for look-ups of secrets that are never stored, the constant-time comparison of secrets, and a checksum.
 
 const encoder = new TextEncoder();
 
@@ -27,4 +27,22 @@ export async function secretsEqual(given: string, expected: string): Promise<boo
   const key = await crypto.subtle.importKey("raw", random, algorithm, false, ["sign", "verify"]);
   const signature = await crypto.subtle.sign("HMAC", key, encoder.encode(expected));
   return await crypto.subtle.verify("HMAC", key, signature, encoder.encode(given));
+}
+
+/** The polynomial of IEEE 802.3, its bits reversed. */
+const POLYNOMIAL = 0xedb88320;
+const ALL_BITS = 0xffffffff;
+
+/**
+ * CRC-32 of an ASCII text as in Ethernet, gzip and PNG, 0 to 2^32 - 1. It finds mistakes of typing and copying; it proves nothing
+ * about who wrote a text.
+ * @see https://www.rfc-editor.org/rfc/rfc1952#section-8
+ */
+export function crc32(text: string): number {
+  let remainder = ALL_BITS;
+  for (let index = 0; index < text.length; index++) {
+    remainder ^= text.charCodeAt(index);
+    for (let bit = 0; bit < 8; bit++) remainder = (remainder >>> 1) ^ (remainder & 1 ? POLYNOMIAL : 0);
+  }
+  return (remainder ^ ALL_BITS) >>> 0;
 }

@@ -1,6 +1,6 @@
 // Ids, API keys and other secrets: random text from the runtime's cryptographic source.
 
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "./hash.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /** Bytes from here up are thrown away, so that each of the 62 characters is equally likely. */

@@ -2,7 +2,7 @@
 // at its first use.
 
 import { type Column, is, Placeholder, type SQL, sql } from "drizzle-orm";
-import { crc32 } from "../crypto/crc32.ts";
+import { crc32 } from "../crypto/hash.ts";
 import { ApiError, insufficientScope, unauthenticated } from "../errors.ts";
 import type { Database, Result, Sent, Value } from "./client.ts";
 import { type Fields, field, type RowOf, readRow, selectList, toReadings } from "./columns.ts";

@@ -2,8 +2,8 @@
 
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
+import type { Trace } from "../log.ts";
 import type { Scope } from "../scope.ts";
-import type { Trace } from "../trace.ts";
 
 export interface AppEnv {
   Bindings: Env;

@@ -1,7 +1,7 @@
 // The form of API keys, which tells a mistyped key without the database.
 
 import { describe, expect, it } from "vitest";
-import { crc32 } from "../../src/crypto/crc32.ts";
+import { crc32 } from "../../src/crypto/hash.ts";
 import { createApiKey, isMistypedApiKey } from "../../src/crypto/ids.ts";
 
 describe("CRC-32", () => {

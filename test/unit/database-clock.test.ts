@@ -1,7 +1,7 @@
 // The database's clock, as a Worker knows it from answers that were on their way for a while.
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { DatabaseClock } from "../../src/database-clock.ts";
+import { DatabaseClock } from "../../src/memory.ts";
 
 const MINUTE = 60_000;
 /** How far the database's clock is ahead of the Worker's, in milliseconds. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineOperation, ZOOM_CHECK_ERRORS } from "../../api/operation.ts";
-import { sealAppSecrets } from "../../apps/secrets.ts";
 import { verifyAppCredentials } from "../../apps/verify.ts";
+import { sealAppSecrets } from "../../credentials.ts";
 import { createId } from "../../crypto/ids.ts";
 import { findProjectId } from "../../db/authenticated.ts";
 import { insertZoomOAuthApp } from "../../db/zoom-oauth-apps.ts";
