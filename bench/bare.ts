@@ -1,8 +1,9 @@
 // The bare handler that a route is held against: it makes the calls that the route makes, byte for byte, and gives
 // the same answer.
 
-import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bundleForWorkerd } from "../dev/bundle.ts";
 import type { Plan } from "./bare-worker.ts";
 import { ask } from "./load.ts";
 import type { RoundTrips } from "./peers.ts";
@@ -72,13 +73,11 @@ export async function startBare(
   };
 }
 
-/** Bundles it as wrangler bundles the product; returns the file. */
-export function buildBareWorker(): string {
+/** Bundles it as the product; returns the file. */
+export async function buildBareWorker(): Promise<string> {
+  const { code } = await bundleForWorkerd(join(import.meta.dirname, "bare-worker.ts"));
   const dir = join("dist", "bare-worker");
-  const script = join(import.meta.dirname, "bare-worker.ts");
-  const build = spawnSync("wrangler", ["deploy", script, "--dry-run", "--outdir", dir], {
-    encoding: "utf8",
-  });
-  if (build.status !== 0) throw new Error(`${build.stdout}${build.stderr}`);
-  return join(dir, "bare-worker.js");
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, "index.js"), code);
+  return join(dir, "index.js");
 }

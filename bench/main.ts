@@ -48,7 +48,7 @@ const results: Record<string, unknown> = { date: new Date().toISOString(), ...de
 
 const built = buildWorker();
 const file = `${built.dir}/index.js`;
-const bareFile = buildBareWorker();
+const bareFile = await buildBareWorker();
 const stack = await startBenchStack();
 const worker = await startWorkerd(file, stack.environment);
 try {

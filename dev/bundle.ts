@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { rolldown } from "rolldown";
+import { type Plugin, rolldown } from "rolldown";
 import type { CompiledStatements } from "./compile-statements.ts";
 import { toLeanLibrary } from "./lean-libraries.ts";
 import { markPure } from "./pure-values.ts";
@@ -15,31 +15,30 @@ export interface Bundle {
   map: string;
 }
 
-/** `statements`: by which those of src/db are replaced. */
+/** The Worker, with the statements of src/db compiled. */
 export async function bundleWorker(statements: CompiledStatements): Promise<Bundle> {
+  const load = (id: string) => {
+    const file = relative(".", id);
+    if (!/^(src|node_modules)\//.test(file)) return null;
+    const text = readFileSync(file, "utf8");
+    if (!file.startsWith("src/")) return toLeanLibrary(file, text);
+    const moduleType = file.endsWith("x") ? "tsx" : "ts";
+    return { code: toLeanSource(file, text, statements), moduleType } as const;
+  };
+  return await bundleForWorkerd("src/index.ts", [{ name: "lean", load }]);
+}
+
+/** Any module with what it imports, as workerd takes it. */
+export async function bundleForWorkerd(input: string, plugins: Plugin[] = []): Promise<Bundle> {
   const bundle = await rolldown({
-    input: "src/index.ts",
+    input,
     platform: "neutral",
     resolve: {
       conditionNames: ["workerd", "worker", "browser", "import"],
       mainFields: ["browser", "module", "main"],
     },
     external: /^cloudflare:/,
-    plugins: [
-      {
-        name: "lean",
-        load: (id) => {
-          const file = relative(".", id);
-          if (!/^(src|node_modules)\//.test(file)) return null;
-          const text = readFileSync(file, "utf8");
-          if (!file.startsWith("src/")) return toLeanLibrary(file, text);
-          return {
-            code: toLeanSource(file, text, statements),
-            moduleType: file.endsWith("x") ? "tsx" : "ts",
-          };
-        },
-      },
-    ],
+    plugins,
   });
   const { output } = await bundle.generate({
     format: "esm",
