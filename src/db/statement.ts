@@ -1,5 +1,5 @@
-// Statements: each has a name that travels with it as a comment, typed parameters, and typed rows. The text is built once,
-// at its first use.
+// Statements: each has a name that travels with it as a comment, typed parameters, and typed rows. The text is built once: with
+// the Worker, or at its first use where it depends on a request.
 
 import { type Column, is, Placeholder, type SQL, sql } from "drizzle-orm";
 import { crc32 } from "../crypto/hash.ts";
@@ -78,6 +78,8 @@ function placeholders<Values>(): Parameters<Values> {
   });
 }
 
+const NOTHING: Fields = {};
+
 /** How a statement is sent. */
 interface Plan {
   sent: Sent;
@@ -149,8 +151,9 @@ export abstract class NamedStatement {
    */
   compile() {
     const { sent, parameters } = this.plan;
-    const parts = Object.entries(this.parts).map(([part, fields]) => [part, toReadings(fields)] as const);
-    return { name: this.name, plan: { sent: { call: sent.call }, parameters }, ...Object.fromEntries(parts) };
+    const { row = NOTHING, head = NOTHING } = this.parts;
+    const plan = { sent: { call: sent.call }, parameters };
+    return { name: this.name, plan, row: toReadings(row), head: toReadings(head) };
   }
 
   protected async send(db: Database, values: Record<string, Value>): Promise<Result> {
@@ -235,8 +238,6 @@ interface KeyedDefinition<Values, Head extends Fields, Row extends Fields> {
   /** In the built Worker alone, in place of the text. */
   plan?: Plan;
 }
-
-const NOTHING: Fields = {};
 
 /** Whose key it was, on each row. */
 const CALLER = {

@@ -390,7 +390,7 @@ function unescapedTags(page: string): string[] {
   return [...page.matchAll(/<(\/?[a-z][\w-]*)([^>]*)>/gi)]
     .filter(([, name = "", attributes = ""]) => {
       const isOurs =
-        /^\/?(html|head|meta|title|link|body|header|a|div|span|nav|ul|ol|li|form|button|main|p|h[1-2]|section|dl|dt|dd|code|time|table|caption|thead|tbody|tr|th|td|b|label|input|select|option|fieldset|legend|details|summary|small|pre|figure|figcaption|svg|path|text)$/.test(
+        /^\/?(html|head|meta|title|link|body|header|a|div|span|nav|ul|ol|li|form|button|main|p|h[1-2]|section|dl|dt|dd|code|time|table|caption|thead|tbody|tr|th|td|b|label|input|select|option|fieldset|legend|details|summary|small|pre|figure|figcaption|svg|path|text|wbr)$/.test(
           name,
         );
       const isScript = name === "script" && attributes === ' src="/console/assets/console.js" defer=""';

@@ -21,6 +21,11 @@ export function Id({ children }: { children: string }) {
   );
 }
 
+/** A long name, which breaks behind its dots, slashes and underscores where it does not fit. */
+export function Long({ children }: { children: string }) {
+  return <>{children.split(/(?<=[._/])/).map((part) => [part, <wbr />])}</>;
+}
+
 /** A text that was made this once, in a field that can be copied without script too. */
 export function Secret({ label, value }: { label: string; value: string }) {
   return (
@@ -248,7 +253,9 @@ export function Ticks({
       {options.map(({ value, text, isTicked }) => (
         <label class="tick">
           <input type="checkbox" name={name} value={value} checked={isTicked} />
-          <span>{text}</span>
+          <span>
+            <Long>{text}</Long>
+          </span>
         </label>
       ))}
     </fieldset>

@@ -13,6 +13,7 @@ import {
   Field,
   FinalAction,
   Id,
+  Long,
   Pager,
   Table,
   Ticks,
@@ -65,9 +66,11 @@ export async function listWebhooks(c: Context<AppEnv>, session: ProjectSession):
             caption="Webhooks"
             columns={["URL", "State", "Events"]}
             rows={found.results.map((row) => [
-              <a href={pathOf(row.id)}>{row.url}</a>,
+              <a href={pathOf(row.id)}>
+                <Long>{row.url}</Long>
+              </a>,
               <WebhookState {...row} />,
-              row.triggers.join(", "),
+              <Long>{row.triggers.join(", ")}</Long>,
             ])}
           />
         </div>
