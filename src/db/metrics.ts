@@ -108,5 +108,7 @@ export const read = statement({
 
 /** All of it as of now. One round trip. */
 export async function readMetrics(db: Database): Promise<Metrics> {
-  return (await read.first(db, {})) as Metrics;
+  const row = await read.first(db, {});
+  if (row === null) throw new TypeError("A statement without a condition has found nothing.");
+  return row;
 }

@@ -139,10 +139,10 @@ export const use = statement({
     user_count: field<number>(sql`(select count(*)::integer from wanted)`),
     host_count: field<number>(sql`(select count(*)::integer from mapped)`),
     matched_count: field<number>(sql`(select count(*)::integer from matched)`),
-    planned: field<string | null>(sql`(
+    planned: field<PlannedToken[] | null>(sql`(
       select jsonb_agg(jsonb_build_object('token', planned.token, 'eventId', planned.event_id))
       from planned where planned.id = ${connection.id}
-    )::text`),
+    )`),
     ...SOURCE_COLUMNS,
   },
   text: (p: Parameters<UseValues>, columns) => {
@@ -243,7 +243,7 @@ export async function useTokenLink(
     matchedCount: first.matched_count,
     sources: rows.flatMap((row) => {
       const source = toSource(row);
-      return source ? [{ source, planned: JSON.parse(row.planned ?? "[]") as PlannedToken[] }] : [];
+      return source ? [{ source, planned: row.planned ?? [] }] : [];
     }),
   };
 }
