@@ -4,7 +4,7 @@
 
 import { basename } from "node:path";
 import type { NamedStatement } from "../src/db/statement.ts";
-import { type Edit, isVariables, type Node, parseModule, withEdits } from "./source-edits.ts";
+import { type Edit, type Node, parseModule, variablesOf, withEdits } from "./source-edits.ts";
 import { findStatements } from "./statements.ts";
 
 export interface CompiledStatements {
@@ -41,10 +41,7 @@ const MAKERS = ["statement", "keyedStatement"];
 type Call = Node & { callee: Node & { name?: string }; arguments: Node[] };
 
 function toEdits(statement: Node, file: string, byPlace: ReadonlyMap<string, NamedStatement>): Edit[] {
-  const { declaration } = statement as Node & { declaration?: Node };
-  const variables = declaration ?? statement;
-  if (!isVariables(variables)) return [];
-  return variables.declarations.flatMap(({ id, init }) => {
+  return variablesOf(statement).flatMap(({ id, init }) => {
     const call = init as Call | null;
     const maker = call?.callee?.name ?? "";
     if (call && maker === "pgTable") return withoutConstraints(call);

@@ -2,7 +2,7 @@
 // nothing here uses, and says of none of its modules that they may be left out. This says so; the bundler does the rest. What the
 // way over HTTP asks for without using it is emptied.
 
-import { type Edit, isVariables, type Node, parseModule, toPure, withEdits } from "./source-edits.ts";
+import { type Edit, type Node, parseModule, toPure, variablesOf, withEdits } from "./source-edits.ts";
 
 const NEON = "Neon's driver";
 /** The parsers of types, as the client for sockets gets them, and as the file exports them. */
@@ -39,7 +39,7 @@ export function toLeanNeon(text: string): string {
 function withoutUnused(source: string): string {
   const functions = parseModule(source).flatMap((statement) => {
     if (statement.type === "FunctionDeclaration") return [statement as FunctionNode];
-    return isVariables(statement) ? statement.declarations.flatMap(({ init }) => moduleFunction(init)) : [];
+    return variablesOf(statement).flatMap(({ init }) => moduleFunction(init));
   });
   return withEdits(
     source,
@@ -87,8 +87,7 @@ function withParsersOfTheirOwn(source: string): string {
  */
 function toEdits(statement: Node, source: string, helper: string): Edit[] {
   if (isNaming(statement, source, helper)) return [{ start: statement.start, end: statement.end, text: "" }];
-  if (!isVariables(statement)) return [];
-  return statement.declarations.flatMap(({ id, init }) => {
+  return variablesOf(statement).flatMap(({ id, init }) => {
     const isModuleOrClass = init?.type === "CallExpression" || init?.type === "ClassExpression";
     return init && (isModuleOrClass || id.name.startsWith("export_")) ? toPure(init) : [];
   });

@@ -2,7 +2,7 @@
 // shows, or a part of a statement that was compiled. A bundler cannot know that a call has no effect but its value. In src/ none has
 // another one.
 
-import { type Edit, isVariables, type Node, parseModule, toPure, withEdits } from "./source-edits.ts";
+import { type Edit, type Node, parseModule, toPure, variablesOf, withEdits } from "./source-edits.ts";
 
 /** What a bundler judges by itself. */
 const JUDGED = new Set(["Literal", "Identifier", "ArrowFunctionExpression", "FunctionExpression"]);
@@ -13,7 +13,5 @@ export function markPure(source: string, fileName: string): string {
 }
 
 function toEdits(statement: Node): Edit[] {
-  const variables = (statement as Node & { declaration?: Node }).declaration ?? statement;
-  if (!isVariables(variables)) return [];
-  return variables.declarations.flatMap(({ init }) => (init && !JUDGED.has(init.type) ? toPure(init) : []));
+  return variablesOf(statement).flatMap(({ init }) => (init && !JUDGED.has(init.type) ? toPure(init) : []));
 }

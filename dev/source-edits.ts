@@ -15,7 +15,10 @@ export interface Edit {
   text: string;
 }
 
-export type Variables = Node & { declarations: { id: Node & { name: string }; init: Node | null }[] };
+interface Declared {
+  id: Node & { name: string };
+  init: Node | null;
+}
 
 /** The statements at the top of a module. `fileName`: says by its end which language it is. Default: JavaScript. */
 export function parseModule(source: string, fileName = ""): Node[] {
@@ -23,8 +26,11 @@ export function parseModule(source: string, fileName = ""): Node[] {
   return (parseAst(source, { lang: lang as "js" }) as unknown as { body: Node[] }).body;
 }
 
-export function isVariables(statement: Node): statement is Variables {
-  return statement.type === "VariableDeclaration";
+/** The variables that a statement at the top of a module declares, exported or not. */
+export function variablesOf(statement: Node): Declared[] {
+  const { declaration, declarations } = statement as Node & { declaration?: Node; declarations?: Declared[] };
+  if (statement.type === "ExportNamedDeclaration" && declaration) return variablesOf(declaration);
+  return statement.type === "VariableDeclaration" ? (declarations ?? []) : [];
 }
 
 /** The text with its edits, none of which lies within another. */
